@@ -1,0 +1,26 @@
+"""The base of every request body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from common.errors import FieldError, Invalid
+
+
+class RequestBody(serializers.Serializer[Any]):
+    """Refuses unknown fields: a misspelled field that is silently ignored costs the caller credits."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            allowed = ", ".join(sorted(self.fields))
+            unknown = [
+                FieldError(str(name), _("There is no field “%s”.") % str(name)[:80], allowed)
+                for name in data
+                if name not in self.fields
+            ]
+            if unknown:
+                raise Invalid(unknown, code="unknown_field")
+        return super().to_internal_value(data)

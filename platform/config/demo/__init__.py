@@ -1,0 +1,1 @@
+"""`make demo`: the whole house on one machine, started together and ended together."""

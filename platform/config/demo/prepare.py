@@ -1,0 +1,24 @@
+"""`python -m config.demo.prepare`: database, static files, founding texts and people, in one short-lived process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+
+def main() -> None:
+    django.setup()
+    from config.demo.people import make_people  # models can be imported only now
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("bootstrap", stdout=sys.stdout)
+    make_people(Path(settings.DATA_DIR))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The main story of Dailies, played through real HTTP requests against the running demo."""
