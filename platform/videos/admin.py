@@ -1,0 +1,125 @@
+"""Videos in the admin panel: their states and hashes, never what they show or say.
+
+An admin has no access to private work here. Titles, prompts and bytes are their artist's; reaching them takes a written
+reason, which is another part of the programme.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from common.admin import ReadOnly
+from common.errors import DailiesError
+from videos import services
+from videos.models import Approval, ApprovedRendition, Rendition, ShareGrant, Video
+from videos.services.changes import REASON_LENGTH
+
+
+class RenditionInline(ReadOnly, TabularInline):
+    model = Rendition
+    fields = ("kind", "sha256", "size", "content_type")
+    extra = 0
+
+
+class ApprovedRenditionInline(ReadOnly, TabularInline):
+    model = ApprovedRendition
+    fields = ("rendition", "sha256")
+    extra = 0
+
+
+class TakeDownForm(forms.Form):
+    """The reason, which the owner reads."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=REASON_LENGTH,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("The artist reads it as you write it."),
+    )
+
+
+@admin.register(Video)
+class VideoAdmin(ReadOnly, ModelAdmin):
+    """What state each video is in, and the one thing that an admin does to it."""
+
+    list_display = ("id", "owner", "enforcement", "width", "height", "created_at")
+    list_filter = ("enforcement",)
+    list_select_related = ("owner",)
+    search_fields = ("id", "owner__email")
+    fields = ("id", "owner", "enforcement", "width", "height", "fps", "frame_count", "created_at")
+    readonly_fields = fields
+    inlines: ClassVar[list[Any]] = [RenditionInline]
+    actions_detail = ("take_down",)
+    show_full_result_count = False
+
+    @action(description=gettext_lazy("Take down"), url_path="take-down", permissions=["view"])
+    def take_down(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks for the reason, then calls the service."""
+        video = get_object_or_404(Video, pk=object_id)
+        form = TakeDownForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.take_down(actor=cast(User, request.user), video=video, reason=form.cleaned_data["reason"])
+            except DailiesError as error:
+                form.add_error("reason", error.message)
+            else:
+                messages.success(request, _("The video was taken down, and its artist was told."))
+                return redirect("admin:videos_video_change", video.pk)
+        title = _("Take down %s") % video.pk
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "title": title}
+        return TemplateResponse(request, "videos/admin_take_down.html", context)
+
+
+@admin.register(Rendition)
+class RenditionAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "kind", "sha256", "size", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("sha256", "video__id")
+    fields = (
+        "id",
+        "video",
+        "kind",
+        "language",
+        "sha256",
+        "size",
+        "content_type",
+        "width",
+        "height",
+        "created_at",
+        "replaced_at",
+    )
+    readonly_fields = fields
+    show_full_result_count = False
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "video", "approver", "approved_at", "voided_at")
+    list_select_related = ("video", "approver")
+    search_fields = ("video__id", "approver__email")
+    fields = ("id", "video", "approver", "decision_id", "approved_at", "voided_at", "void_reason")
+    readonly_fields = fields
+    inlines: ClassVar[list[Any]] = [ApprovedRenditionInline]
+
+
+@admin.register(ShareGrant)
+class ShareGrantAdmin(ReadOnly, ModelAdmin):
+    """Without the address: a revoked one stays nobody's business, and a live one is its artist's to give."""
+
+    list_display = ("id", "video", "created_at", "revoked_at")
+    list_select_related = ("video",)
+    search_fields = ("video__id",)
+    fields = ("id", "video", "approval", "created_at", "revoked_at", "revoked_reason")
+    readonly_fields = fields

@@ -1,0 +1,158 @@
+"""Videos as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from common.serializers import RequestBody
+from videos.models import Rendition, ShareGrant, Video
+from videos.selectors import public_name
+from videos.services.changes import REASON_LENGTH
+from videos.services.titles import TITLE_LENGTH
+from videos.visibility import who_may_see
+
+
+class TitleBody(RequestBody):
+    """A new title; an empty one takes it away."""
+
+    title = serializers.CharField(max_length=TITLE_LENGTH, allow_blank=True, help_text=_("One line."))
+
+
+class ShareBody(RequestBody):
+    """A share, and the title that goes with it."""
+
+    title = serializers.CharField(max_length=TITLE_LENGTH, allow_blank=True, required=False, default="")
+
+
+class CaptionsBody(RequestBody):
+    """A WebVTT file and the language that it is in."""
+
+    file = serializers.FileField(allow_empty_file=True, help_text=_("A WebVTT file of at most 200,000 bytes."))
+    language = serializers.CharField(max_length=35, help_text=_("A BCP 47 tag: “en”, “pt-BR”."))
+    end_approval = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text=_("That the approval and the share of an approved video shall end: without it, 409."),
+    )
+
+
+class EndApprovalBody(RequestBody):
+    """Whether an approval may end."""
+
+    end_approval = serializers.BooleanField(required=False, default=False)
+
+
+class RevokeBody(RequestBody):
+    """Why a share ends; nobody has to say."""
+
+    reason = serializers.CharField(max_length=REASON_LENGTH, allow_blank=True, required=False, default="")
+
+
+class TakeDownBody(RequestBody):
+    """Why a video is taken down. Its owner reads it."""
+
+    reason = serializers.CharField(max_length=REASON_LENGTH)
+
+
+class RenditionSerializer(serializers.ModelSerializer[Rendition]):
+    """One file, by its SHA-256."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Rendition
+        fields = ("kind", "sha256", "size", "content_type", "width", "height", "language", "url")
+        read_only_fields = fields
+
+    def get_url(self, rendition: Rendition) -> str:
+        address = reverse("api-video-rendition", args=[rendition.video_id, rendition.kind])
+        return f"{settings.SITE_URL}{address}"
+
+
+class VideoSerializer(serializers.ModelSerializer[Video]):
+    """A video as its owner sees it. The queryset comes from `selectors.with_details`."""
+
+    artist = serializers.SerializerMethodField(help_text=_("The owner's public name."))
+    size = serializers.SerializerMethodField(help_text=_("Width and height, “640x360”."))
+    seconds = serializers.FloatField(read_only=True)
+    shared = serializers.SerializerMethodField()
+    share_url = serializers.SerializerMethodField()
+    renditions = RenditionSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Video
+        fields: tuple[str, ...] = (
+            "id",
+            "title",
+            "artist",
+            "size",
+            "fps",
+            "seconds",
+            "enforcement",
+            "shared",
+            "share_url",
+            "created_at",
+            "renditions",
+        )
+        read_only_fields = fields
+
+    def get_artist(self, video: Video) -> str:
+        return public_name(video)
+
+    def get_size(self, video: Video) -> str:
+        return f"{video.width}x{video.height}"
+
+    def get_shared(self, video: Any) -> bool:
+        return bool(video.live_grants)
+
+    def get_share_url(self, video: Any) -> str | None:
+        return share_url(video.live_grants[0]) if video.live_grants else None
+
+
+class VideoDetailSerializer(VideoSerializer):
+    """The same, and who may see it now."""
+
+    who_may_see = serializers.SerializerMethodField()
+
+    class Meta(VideoSerializer.Meta):
+        fields = (*VideoSerializer.Meta.fields, "who_may_see")
+
+    def get_who_may_see(self, video: Video) -> list[str]:
+        return who_may_see(video)
+
+
+class ShareSerializer(serializers.ModelSerializer[ShareGrant]):
+    """A public address, live or ended."""
+
+    url = serializers.SerializerMethodField(help_text=_("Leads somewhere only while the share is live."))
+    live = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ShareGrant
+        fields = ("id", "url", "live", "created_at", "revoked_at", "revoked_reason")
+        read_only_fields = fields
+
+    def get_url(self, grant: ShareGrant) -> str:
+        return share_url(grant)
+
+    def get_live(self, grant: ShareGrant) -> bool:
+        return grant.revoked_at is None
+
+
+class TakenDownSerializer(serializers.ModelSerializer[Video]):
+    """What an admin learns of a video that they took down: nothing of what it shows."""
+
+    class Meta:
+        model = Video
+        fields = ("id", "enforcement")
+        read_only_fields = fields
+
+
+def share_url(grant: ShareGrant) -> str:
+    """The address that an artist gives away."""
+    return f"{settings.SITE_URL}{reverse('share-page', args=[grant.token])}"
