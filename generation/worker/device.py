@@ -1,0 +1,36 @@
+"""What this worker computes on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+# There when NVIDIA's driver is. Without it nobody needs to import torch, which takes seconds, to know what we are.
+DRIVER = Path("/dev/nvidiactl")
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    name: str  # the GPU's own, or "cpu"
+    memory_mib: int  # 0: not known
+
+
+@lru_cache(maxsize=1)
+def this_device() -> Device:
+    """The first GPU that this process may see; else the processor, with the machine's memory."""
+    if DRIVER.exists():
+        import torch
+
+        if torch.cuda.is_available():
+            return Device(torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory // MIB)
+    return Device("cpu", _main_memory())
+
+
+def _main_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
+    except (ValueError, OSError):
+        return 0
