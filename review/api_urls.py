@@ -1,0 +1,18 @@
+"""The addresses of this app in the API."""
+
+from django.urls import path
+
+from review import api
+
+urlpatterns = [
+    path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
+    path("submissions/<uuid:case_id>/withdraw/", api.SubmissionWithdrawal.as_view(), name="api-submission-withdraw"),
+    path("policy/", api.CurrentPolicy.as_view(), name="api-policy"),
+    path("review/cases/", api.CaseList.as_view(), name="api-review-cases"),
+    path("review/next/", api.NextCase.as_view(), name="api-review-next"),
+    path("review/cases/<uuid:case_id>/", api.CaseDetail.as_view(), name="api-review-case"),
+    path("review/cases/<uuid:case_id>/claim/", api.CaseClaim.as_view(), name="api-review-claim"),
+    path("review/cases/<uuid:case_id>/renew/", api.CaseRenewal.as_view(), name="api-review-renew"),
+    path("review/cases/<uuid:case_id>/release/", api.CaseRelease.as_view(), name="api-review-release"),
+    path("review/cases/<uuid:case_id>/decisions/", api.CaseDecision.as_view(), name="api-review-decisions"),
+]

@@ -1,0 +1,228 @@
+"""What the API of the review takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.serializers import RequestBody
+from review.models import PolicyVersion, ReasonCode, ReviewCase
+from review.selectors import CaseView
+from review.services.text import MESSAGE_LENGTH, NOTE_LENGTH
+from review.states import CaseState, Outcome
+from videos.models import Rendition
+from videos.states import SHOWN_KINDS
+
+# --- What is taken -----------------------------------------------------------------------------------------------
+
+
+class BodylessRequest(RequestBody):
+    """A request whose address says everything."""
+
+
+class SubmissionBody(RequestBody):
+    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
+
+
+class ClaimBody(RequestBody):
+    take_over = serializers.BooleanField(
+        required=False, default=False, help_text="Move your own live claim here: its earlier token ends."
+    )
+
+
+class ClaimTokenBody(RequestBody):
+    claim_token = serializers.CharField(max_length=100)
+
+
+class ShownField(serializers.DictField):
+    """Kind and SHA-256 of each rendition that was watched."""
+
+    child = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        shown: dict[str, str] = super().to_internal_value(data)
+        kinds = [str(kind) for kind in SHOWN_KINDS]
+        if unknown := [kind for kind in shown if kind not in kinds]:
+            raise serializers.ValidationError({unknown[0][:40]: f"A key is one of {', '.join(kinds)}."})
+        return shown
+
+
+class DecisionBody(RequestBody):
+    claim_token = serializers.CharField(max_length=100)
+    case_version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
+    artist_message = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
+    internal_note = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
+    shown = ShownField(help_text="Kind and SHA-256 of every rendition of the case, as the claim listed them.")
+
+
+# --- What is given -----------------------------------------------------------------------------------------------
+
+
+class ReasonCodeSerializer(serializers.ModelSerializer[ReasonCode]):
+    class Meta:
+        model = ReasonCode
+        fields = ("code", "label", "description")
+
+
+class PolicySerializer(serializers.ModelSerializer[PolicyVersion]):
+    """A policy version with its reasons."""
+
+    slug = serializers.CharField(source="policy.slug")
+    title = serializers.CharField(source="policy.title")
+    reasons = ReasonCodeSerializer(source="reason_codes", many=True)
+
+    class Meta:
+        model = PolicyVersion
+        fields = ("slug", "title", "number", "body", "effective_at", "reasons")
+
+
+class ArtistDecisionSerializer(serializers.Serializer[Any]):
+    """A decision as the artist reads it: a statement of reasons, without the person who decided."""
+
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reason = serializers.CharField(source="reason_code", help_text="Empty for an approval.")
+    reason_label = serializers.CharField()
+    reason_description = serializers.CharField()
+    message = serializers.CharField()
+    policy_version = serializers.IntegerField()
+    decided_at = serializers.DateTimeField()
+
+
+class SubmissionSerializer(serializers.Serializer[Any]):
+    """A case as the artist sees it."""
+
+    id = serializers.UUIDField(source="case.id")
+    video = serializers.UUIDField(source="case.video_id")
+    note = serializers.CharField(source="case.note")
+    state = serializers.ChoiceField(source="case.state", choices=CaseState.choices)
+    place = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null unless it waits there.")
+    submitted_at = serializers.DateTimeField(source="case.opened_at")
+    closed_at = serializers.DateTimeField(source="case.closed_at", allow_null=True)
+    decision = ArtistDecisionSerializer(allow_null=True)
+
+
+class QueueRowSerializer(serializers.Serializer[Any]):
+    """A case in the queue: nothing of its content before it is claimed."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=CaseState.choices)
+    waiting_since = serializers.DateTimeField(source="opened_at")
+    seconds = serializers.FloatField(source="video.seconds")
+    width = serializers.IntegerField(source="video.width")
+    height = serializers.IntegerField(source="video.height")
+    size = serializers.IntegerField(source="share_copy_size", allow_null=True, help_text="Of the share copy, in bytes.")
+    claimed_by_me = serializers.SerializerMethodField()
+
+    def get_claimed_by_me(self, row: ReviewCase) -> bool:
+        return bool(getattr(row, "mine", 0))
+
+
+class ShownRenditionSerializer(serializers.ModelSerializer[Rendition]):
+    """A file to watch, with the hash that the decision must name."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Rendition
+        fields = ("kind", "sha256", "size", "content_type", "width", "height", "url")
+
+    def get_url(self, rendition: Rendition) -> str:
+        return reverse("api-video-rendition", args=[rendition.video_id, rendition.kind])
+
+
+class FactSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field named like an attribute of every field
+    value = serializers.CharField()
+
+
+class EarlierDecisionSerializer(ArtistDecisionSerializer):
+    reason = serializers.CharField(source="reason.code", default="")
+    reason_label = serializers.CharField(source="reason.label", default="")
+    reason_description = serializers.CharField(source="reason.description", default="")
+    message = serializers.CharField(source="artist_message")
+    policy_version = serializers.IntegerField(source="policy_version.number")
+    reviewer = serializers.CharField()
+
+
+class EarlierCaseSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=CaseState.choices)
+    note = serializers.CharField()
+    submitted_at = serializers.DateTimeField(source="opened_at")
+    closed_at = serializers.DateTimeField(allow_null=True)
+    decisions = EarlierDecisionSerializer(many=True)
+
+
+class InternalNoteSerializer(serializers.Serializer[Any]):
+    author = serializers.CharField()
+    body = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class CaseSerializer(serializers.Serializer[CaseView]):
+    """All that the holder of a live claim sees. `version` goes back with the decision."""
+
+    id = serializers.UUIDField(source="case.id")
+    kind = serializers.CharField(source="case.kind")
+    state = serializers.ChoiceField(source="case.state", choices=CaseState.choices)
+    version = serializers.IntegerField(source="case.version")
+    waiting_since = serializers.DateTimeField(source="case.opened_at")
+    note = serializers.CharField(source="case.note")
+    video = serializers.UUIDField(source="case.video_id")
+    seconds = serializers.FloatField(source="case.video.seconds")
+    fps = serializers.IntegerField(source="case.video.fps")
+    facts = FactSerializer(many=True)
+    renditions = ShownRenditionSerializer(many=True)
+    earlier = EarlierCaseSerializer(many=True)
+    internal_notes = InternalNoteSerializer(source="notes", many=True)
+    claim_id = serializers.SerializerMethodField()
+    expires_at = serializers.SerializerMethodField()
+
+    def get_claim_id(self, view: CaseView) -> str:
+        return str(self.context["claim"].pk)
+
+    @extend_schema_field(serializers.DateTimeField())
+    def get_expires_at(self, view: CaseView) -> Any:
+        return self.context["claim"].expires_at
+
+
+class ClaimedCaseSerializer(CaseSerializer):
+    """The same, with the claim's token: it is told once."""
+
+    claim_token = serializers.SerializerMethodField()
+
+    def get_claim_token(self, view: CaseView) -> str:
+        return str(self.context["token"])
+
+
+class ClaimSerializer(serializers.Serializer[Any]):
+    claim_id = serializers.UUIDField(source="pk")
+    expires_at = serializers.DateTimeField()
+
+
+class ReleasedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=CaseState.choices)
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """The decision that was written."""
+
+    id = serializers.UUIDField()
+    case = serializers.UUIDField(source="case_id")
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reason = serializers.CharField(source="reason.code", default="")
+    artist_message = serializers.CharField()
+    policy_version = serializers.IntegerField(source="policy_version.number")
+    decided_at = serializers.DateTimeField()
+    renditions = serializers.SerializerMethodField()
+
+    def get_renditions(self, decision: Any) -> dict[str, str]:
+        return {str(named.rendition.kind): named.sha256 for named in decision.renditions.select_related("rendition")}

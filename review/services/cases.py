@@ -1,0 +1,56 @@
+"""Steps that several services share: locking a case, moving it on, ending a claim."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.clock import now
+from common.db import compare_and_set, lock
+from common.errors import NotAllowed, NotFound
+from review import policies
+from review.models import Claim, ReviewCase
+from review.states import CASE, CaseState
+from review.tokens import sha256_of
+
+
+def locked(case_id: UUID) -> ReviewCase:
+    """The case as it is now, held until the transaction ends."""
+    case = lock(ReviewCase.objects.select_related("video")).filter(pk=case_id).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def require_reviewer(actor: User, case: ReviewCase) -> None:
+    """Hidden from all but reviewers; and no reviewer works on what is theirs."""
+    if not policies.can_review(actor):
+        raise NotFound
+    if policies.has_conflict(actor, case):
+        raise NotAllowed(_("This is your own work: somebody else reviews it."), code="own_work")
+
+
+def move(case: ReviewCase, to: CaseState) -> bool:
+    """Compare-and-set on state and version; False when the case was no longer as `case` says."""
+    old = CaseState(case.state)
+    if not CASE.allows(old, to):
+        return False
+    closed_at = now() if CASE.is_final(to) else None
+    won = compare_and_set(
+        ReviewCase.objects.filter(pk=case.pk),
+        expected={"state": old, "version": case.version},
+        changes={"state": to, "version": case.version + 1, "closed_at": closed_at},
+    )
+    if won:
+        case.state, case.version, case.closed_at = to, case.version + 1, closed_at
+    return won
+
+
+def end_claim(case: ReviewCase, actor: User, token: str) -> Claim | None:
+    """End the actor's claim, if this token is its and it has not run out: an expired claim decides nothing."""
+    moment = now()
+    claims = Claim.objects.filter(case=case, reviewer=actor, token_sha256=sha256_of(token))
+    won = compare_and_set(claims, expected={"ended_at": None, "expires_at__gt": moment}, changes={"ended_at": moment})
+    return claims.get() if won else None

@@ -1,0 +1,24 @@
+"""What people write, made fit to keep."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from common.errors import FieldError, Invalid
+
+NOTE_LENGTH = 2000
+MESSAGE_LENGTH = 4000
+
+
+def cleaned(field: str, text: str, *, limit: int) -> str:
+    """Trimmed, with plain line ends; refuses what is too long and characters that nobody can see."""
+    # Browsers send \r\n: without this a text of exactly the limit would be refused for its line ends.
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > limit:
+        allowed = _("at most %d characters") % limit
+        raise Invalid([FieldError(field, _("This text has %d characters.") % len(text), allowed)])
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
+        raise Invalid([FieldError(field, _("This text holds control characters."), _("letters, signs and line ends"))])
+    return text

@@ -1,0 +1,37 @@
+"""What an open case adds to who may see a video (`settings.VIDEO_ACCESS_RULES`)."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from accounts.states import Scope
+from common.clock import now
+from review import policies
+from review.models import Claim
+from review.states import CaseState
+from videos.models import Video
+from videos.states import SHOWN_KINDS
+from videos.visibility import AccessRule, Viewer
+
+
+class OpenClaimRule(AccessRule):
+    """A reviewer sees what can be shared, while holding a live claim on an open case of the video. Never the original.
+
+    An expired claim shows nothing, swept or not; nor does a claim on one's own work, should one ever exist.
+    """
+
+    kinds = frozenset(SHOWN_KINDS)
+    token_scope = Scope.REVIEW
+
+    def filter(self, viewer: Viewer) -> Q:
+        if viewer.user is None or not viewer.user.is_reviewer:
+            return Q(pk__in=[])
+        held = policies.held_by(viewer.user).filter(case__state=CaseState.CLAIMED, case__video=OuterRef("pk"))
+        return Q(Exists(held))
+
+    def describe(self, video: Video) -> str:
+        alive = Claim.objects.filter(ended_at=None, expires_at__gt=now(), case__state=CaseState.CLAIMED)
+        if not alive.filter(case__video=video).exists():
+            return ""
+        return _("One reviewer, until the case is decided: the share copy, never the original.")
