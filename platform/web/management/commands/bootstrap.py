@@ -1,0 +1,19 @@
+"""`manage.py bootstrap`: what a fresh installation needs. Running it again changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from web.founding import STEPS
+
+
+class Command(BaseCommand):
+    """Publishes the first terms and policy, makes a cohort, builds the sketch model; says what was there already."""
+
+    help = "Publish the first terms and sharing policy, make the first cohort, build the sketch model."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for step in STEPS:
+            self.stdout.write(step())

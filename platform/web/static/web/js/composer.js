@@ -1,0 +1,58 @@
+// The composer: counts characters, throws the dice, fills in examples, sends on ⌘↵ or Ctrl+↵.
+// Everything listens on the document, since htmx replaces the form.
+
+const SEED_LIMIT = 2 ** 32;
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+const prompt = () => document.getElementById("id_prompt");
+
+function count() {
+  const field = prompt();
+  const place = document.getElementById("prompt-count");
+  if (!field || !place) return;
+  const most = Number(field.dataset.most);
+  // By characters as a person counts them, which is also how the server counts.
+  const length = [...field.value.trim()].length;
+  place.textContent = length ? `${length} / ${most}` : "";
+  place.toggleAttribute("data-over", length > most);
+}
+
+function nameTheKeys() {
+  for (const keys of document.querySelectorAll("[data-keys]")) keys.textContent = isApple ? "⌘↵" : "Ctrl ↵";
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.id === "id_prompt") count();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || !event.target.closest("#composer")) return;
+  event.preventDefault();
+  document.getElementById("composer").requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dice]")) {
+    const seed = document.getElementById("id_seed");
+    seed.value = String(Math.floor(Math.random() * SEED_LIMIT));
+    seed.focus();
+  }
+  const example = event.target.closest("[data-example]");
+  if (example) {
+    event.preventDefault();
+    prompt().value = example.textContent;
+    prompt().focus();
+    count();
+  }
+});
+
+// After a refusal the focus goes to the first field that is wrong.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "composer" && event.detail.elt?.id !== "composer") return;
+  count();
+  nameTheKeys();
+  document.querySelector("#composer [aria-invalid='true']")?.focus();
+});
+
+count();
+nameTheKeys();

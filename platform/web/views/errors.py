@@ -1,0 +1,47 @@
+"""Error pages, in the site's own style. The API's addresses answer in problem+json instead.
+
+They are drawn without a request: no database, no form token, nothing of the address. So the page for what is hidden
+and the page for what does not exist are the same bytes.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from common.problems import problem_response
+from web.context_processors import Shell
+
+
+def _answer(request: HttpRequest, status: int, code: str, detail: str, template: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(request, status, code, detail)
+    return HttpResponse(render_to_string(template, {"shell": Shell(request)}), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, "bad_request", _("The request could not be read."), "400.html")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403, "not_allowed", _("This is not open to you."), "403.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, 403, "csrf_failed", _("The form's token is missing or too old."), "403_csrf.html")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404, "not_found", _("There is nothing here."), "404.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, "server_error", _("Something failed on our side."), "500.html")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    detail = _("A part of this site is restarting. Try again in a few seconds.")
+    answer = _answer(request, 503, "unavailable", detail, "503.html")
+    answer["Retry-After"] = "5"
+    return answer
