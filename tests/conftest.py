@@ -1,0 +1,107 @@
+"""Fixtures for every test. The database is DATABASE_URL's: SQLite by default, PostgreSQL in the second run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+from tests import gpu
+from tests.browsing import browser, person  # noqa: F401
+from tests.media import approved_video, finished_video, shared_video, video_maker  # noqa: F401
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database, or needs a GPU or weights that are not here: nothing is skipped."""
+    other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
+    left_out = [item for item in items if item.get_closest_marker(other) or _needs_what_is_absent(item)]
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _needs_what_is_absent(item: pytest.Item) -> bool:
+    if not item.get_closest_marker("gpu"):
+        return False
+    return not (gpu.has_cuda() and gpu.has_weights(item.callspec.params["entry"]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if sentence := gpu.left_out():
+        terminalreporter.write_line(sentence)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[str]:
+    """The project's own Redis on a private socket, one for each test process."""
+    from common.embedded_redis import EmbeddedRedis
+
+    with EmbeddedRedis(settings.DATA_DIR) as server:
+        yield server.url
+
+
+@pytest.fixture(autouse=True)
+def _fresh_surroundings(settings, tmp_path: Path, redis_server: str) -> None:
+    """Every test has its own private files and an empty cache; nothing is sent by mail or by doorbell."""
+    from django.core.cache import cache
+
+    settings.STORAGES = settings.STORAGES | {
+        "private": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "private", "base_url": None, "file_permissions_mode": 0o600},
+        },
+    }
+    cache.clear()
+
+
+@pytest.fixture
+def broker_away() -> Iterator[None]:
+    """Celery with a broker that is not there."""
+    from kombu.pools import producers
+
+    from config.celery import app
+
+    with app.connection_for_write("redis+socket:///nowhere/redis.sock") as nowhere:
+        reachable = app.amqp.producer_pool
+        app.amqp._producer_pool = producers[nowhere]
+        yield
+        app.amqp._producer_pool = reachable
+
+
+# What migrations put there, and no test changes.
+KEPT_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_past_the_triggers() -> Iterator[None]:
+    """Transactional tests empty every table at their end, which our append-only triggers rightly refuse.
+
+    The schema keeps no back door for that: PostgreSQL's superuser switches triggers off meanwhile, and on SQLite they
+    are dropped and put back. Deleting also takes a tenth of the time of Django's own flush, which truncates and then
+    makes all permissions anew.
+    """
+    teardown = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: _empty_all_tables()  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+def _empty_all_tables() -> None:
+    existing = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    deletions = [f'DELETE FROM "{table}"' for table in existing if table not in KEPT_TABLES]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("; ".join(deletions))
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        statements = [f"DROP TRIGGER {name}" for name, _sql in triggers] + deletions + [sql for _name, sql in triggers]
+        with connection.constraint_checks_disabled(), transaction.atomic():
+            for statement in statements:
+                cursor.execute(statement)

@@ -1,0 +1,128 @@
+"""`make demo`: everything starts, says where it is, and ends without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from config.demo.story.visitor import Visitor
+from tests.demo.running import Demo, free_port, processes_of, wait_until_gone, whole_demo
+
+pytestmark = whole_demo
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A data folder whose path holds a space and is too long for a socket's address."""
+    folder = tmp_path_factory.mktemp("demo") / ("a folder with a rather long name " * 3).strip() / "data"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def demo(data):
+    running = Demo(data, "--port", str(free_port()))
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGTERM)
+    for pid in processes_of(data):
+        os.kill(pid, signal.SIGKILL)
+
+
+def sign_ins(data: Path) -> list[dict[str, str]]:
+    return json.loads((data / "demo-people.json").read_text())
+
+
+def test_it_starts_says_where_and_ends_at_ctrl_c_leaving_nothing(demo, data):
+    demo.wait_until_it_says("Ctrl-C ends everything")
+    with urllib.request.urlopen(f"{demo.address}healthz", timeout=20) as answer:
+        assert json.load(answer) == {"database": True, "redis": True}
+    people = sign_ins(data)
+    assert [person["title"] for person in people] == ["Programme admin", "Reviewer", "Reviewer", "Artist", "Artist"]
+    assert stat.S_IMODE((data / "demo-people.json").stat().st_mode) == 0o600
+    for person in people:
+        assert f"{person['email']}" in demo.said
+        assert person["password"] in demo.said
+        assert Visitor(demo.address.rstrip("/")).sign_in(person["email"], person["password"]).status == 302
+    commands = " ".join(processes_of(data).values())
+    assert all(part in commands for part in ("uvicorn", "celery -A config worker", "celery -A config beat"))
+    assert demo.end(signal.SIGINT) == 0
+    assert "nothing is left running" in demo.said
+    assert wait_until_gone(data, seconds=0) == {}
+
+
+def test_a_second_start_keeps_the_people_and_a_second_demo_stays_out(demo, data):
+    before = sign_ins(data)
+    demo.wait_until_it_says("Ctrl-C ends everything")
+    assert sign_ins(data) == before
+    second = Demo(data, "--port", str(free_port()))
+    assert second.wait() == 1
+    assert "A demo runs in" in second.said
+    assert demo.process.poll() is None
+    assert demo.end(signal.SIGTERM) == 0
+    assert wait_until_gone(data, seconds=0) == {}
+
+
+def pid_of(data: Path, part: str) -> int | None:
+    return next((pid for pid, command in processes_of(data).items() if part in command), None)
+
+
+def test_when_a_child_dies_it_says_which_and_ends_the_others(demo, data):
+    demo.wait_until_it_says("Ctrl-C ends everything")
+    os.kill(pid_of(data, "celery -A config beat"), signal.SIGKILL)
+    assert demo.wait() == 1
+    assert "clock ended by itself" in demo.said
+    assert wait_until_gone(data) == {}
+
+
+def test_a_worker_that_is_killed_or_kills_itself_is_started_again(demo, data):
+    demo.wait_until_it_says("Ctrl-C ends everything")
+    first = pid_of(data, "celery -A config worker")
+    os.kill(first, signal.SIGKILL)
+    demo.wait_until_it_says("worker was ended by force and is started again")
+    assert pid_of(data, "celery -A config worker") not in {first, None}
+    assert demo.end(signal.SIGINT) == 0
+    assert wait_until_gone(data, seconds=0) == {}
+
+
+def test_when_it_is_killed_outright_its_children_end_and_the_next_start_works(demo, data):
+    demo.wait_until_it_says("Ctrl-C ends everything")
+    demo.end(signal.SIGKILL)
+    left = wait_until_gone(data)
+    assert all("redis-server" in command for command in left.values())
+    after = Demo(data, "--port", str(free_port()))
+    after.wait_until_it_says("Ctrl-C ends everything")
+    assert after.end() == 0
+    assert wait_until_gone(data, seconds=0) == {}
+
+
+def test_ctrl_c_during_the_start_leaves_nothing_either(demo, data):
+    demo.wait_until_it_says("Starting Dailies")
+    assert demo.end(signal.SIGINT) in {0, 130}
+    assert wait_until_gone(data, seconds=0) == {}
+
+
+def test_a_taken_port_is_said_in_one_sentence_before_anything_starts(tmp_path):
+    data = tmp_path / "data"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        demo = Demo(data, "--port", str(port))
+        assert demo.wait() == 1
+    assert demo.said == f"Port {port} is taken; choose another, for example PORT={port + 1}.\n"
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "eighty", "-1", ""])
+def test_a_port_that_is_none_is_refused(tmp_path, port):
+    demo = Demo(tmp_path / "data", f"--port={port}")
+    assert demo.wait() == 1
+    assert "it must be a number from 1 to 65535" in demo.said

@@ -1,0 +1,121 @@
+"""The images and the compose file say what this project really has."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.architecture.code import ROOT
+
+DEPLOY = ROOT / "deploy"
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+DOCKERFILES = sorted(file for file in DEPLOY.glob("Dockerfile.*") if file.suffix != ".dockerignore")
+
+
+def lines(file: Path) -> list[str]:
+    """A Dockerfile's instructions, continued lines joined."""
+    joined = re.sub(r"\\\n\s*", " ", file.read_text())
+    return [line for line in joined.splitlines() if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.name)
+def test_an_image_copies_only_what_there_is(file):
+    allowed = (DEPLOY / f"{file.name}.dockerignore").read_text().split()
+    copied = [name for line in lines(file) if line.startswith("COPY ") for name in line.split()[1:-1]]
+    assert len(copied) > 5
+    for name in copied:
+        assert (ROOT / name).exists(), f"{file.name} copies {name}"
+        assert f"!{name}" in allowed, f"{file.name}.dockerignore leaves out {name}"
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.name)
+def test_an_image_runs_as_nobody_special_at_locked_versions(file):
+    text = lines(file)
+    assert "USER dailies" in text
+    assert text.index("USER dailies") > max(number for number, line in enumerate(text) if line.startswith("RUN "))
+    installs = [line for line in text if "pip install" in line]
+    assert all("-c requirements.lock" in line for line in installs)
+    assert not any("PASSWORD" in line or "SECRET" in line for line in text)
+
+
+def test_only_the_workers_image_holds_torch():
+    web, worker = (" ".join(lines(DEPLOY / f"Dockerfile.{name}")) for name in ("web", "worker"))
+    assert ".[worker]" in worker
+    assert "[worker]" not in web
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: file.name)
+def test_an_image_starts_a_program_that_is_installed(file):
+    command = json.loads(next(line for line in lines(file) if line.startswith("CMD ")).removeprefix("CMD "))
+    assert command[0] in {"uvicorn", "celery"}
+    assert command[1] == "config.asgi:application" or command[1:3] == ["-A", "config"]
+
+
+def test_every_secret_volume_and_network_of_compose_is_declared():
+    for name, service in COMPOSE["services"].items():
+        for secret in service.get("secrets", []):
+            assert secret in COMPOSE["secrets"], f"{name}: {secret}"
+        for network in service["networks"]:
+            assert network in COMPOSE["networks"], f"{name}: {network}"
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            known = (DEPLOY / source).exists() if source.startswith("./") else source in COMPOSE["volumes"]
+            assert known, f"{name}: {volume}"
+        for other in service.get("depends_on", {}):
+            assert other in COMPOSE["services"], f"{name} waits for {other}"
+
+
+def test_no_secret_stands_in_the_compose_file():
+    for service in COMPOSE["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if any(word in name for word in ("PASSWORD", "SECRET", "DATABASE_URL", "EMAIL_URL", "KEY")):
+                assert str(value).startswith("/run/secrets/"), name
+
+
+def test_only_nginx_is_reachable_from_outside():
+    assert [name for name, service in COMPOSE["services"].items() if "ports" in service] == ["nginx"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert COMPOSE["services"]["postgres"]["networks"] == COMPOSE["services"]["redis"]["networks"] == ["inside"]
+
+
+def test_each_queue_has_somebody_and_there_is_one_clock():
+    from django.conf import settings
+
+    listening = set()
+    for service in COMPOSE["services"].values():
+        command = service.get("command", [])
+        if isinstance(command, list) and "-Q" in command:
+            listening.update(command[command.index("-Q") + 1].split(","))
+    worker = json.loads(next(line for line in lines(DEPLOY / "Dockerfile.worker") if line.startswith("CMD "))[4:])
+    listening.update(worker[worker.index("-Q") + 1].split(","))
+    wanted = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
+    assert listening == wanted
+    clocks = [name for name, service in COMPOSE["services"].items() if "beat" in (service.get("command") or [])]
+    assert clocks == ["clock"]
+
+
+def test_every_setting_of_compose_is_read_somewhere():
+    text = (ROOT / "platform" / "config" / "settings.py").read_text()
+    for name in COMPOSE["x-settings"]:
+        assert f'"{name.removesuffix("_FILE")}"' in text, name
+
+
+def test_everything_that_compose_asks_of_dotenv_is_in_its_example():
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (DEPLOY / "compose.yaml").read_text()))
+    given = {line.split("=")[0] for line in (DEPLOY / ".env.example").read_text().splitlines() if "=" in line}
+    assert asked <= given
+    assert given <= asked
+
+
+def test_the_commands_of_the_runbook_exist():
+    text = (DEPLOY / "RUNBOOK.md").read_text()
+    commands = {shlex.split(found)[0] for found in re.findall(r"manage\.py ([^`\n]+)", text)}
+    from django.core.management import get_commands
+
+    assert commands <= set(get_commands())
+    assert {"first_admin", "bootstrap", "audit_verify"} <= commands

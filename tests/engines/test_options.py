@@ -1,0 +1,234 @@
+"""An entry's options take effect, or the model is not loaded and a sentence says which option and why."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from generation.catalogue import CatalogueError, Lora, StepCache
+from generation.engines import tuning
+from generation.engines.checkpoint import REVISION_FILE, digest
+from generation.engines.lora import LoraMismatch, merge
+from generation.engines.schedule import FixedFlowSchedule
+from tests.engines.families import FAMILIES, Stable, no_news, pixels
+
+pytestmark = [
+    pytest.mark.pure,
+    pytest.mark.filterwarnings("ignore:CPU Autocast"),
+    pytest.mark.filterwarnings("ignore:In CPU autocast"),
+]
+FAMILY = {str(family): family for family in FAMILIES}
+WAN = FAMILY["wan"]
+
+
+def refused(stable: Stable, sentence: str, family=WAN, **options) -> None:
+    with pytest.raises(CatalogueError, match=rf"'{family.name}': options\.{sentence}"):
+        stable.fresh(family, **options)
+
+
+# --- Schedules --------------------------------------------------------------------------------------------------
+
+
+def test_another_scheduler_and_shift(stable: Stable):
+    engine = stable.fresh(WAN, scheduler="FlowMatchEulerDiscreteScheduler", flow_shift=8.0)
+    assert type(engine.pipeline.scheduler).__name__ == "FlowMatchEulerDiscreteScheduler"
+    assert engine.pipeline.scheduler.config.shift == 8.0
+    assert stable.fresh(WAN, flow_shift=8.0).pipeline.scheduler.config.flow_shift == 8.0
+    assert not np.array_equal(pixels(engine, WAN.request()), pixels(stable.shared(WAN), WAN.request()))
+
+
+def test_a_scheduler_that_is_none_or_cannot_be_shifted_is_refused(stable: Stable):
+    refused(stable, "scheduler: .*NoSuchScheduler", scheduler="NoSuchScheduler")
+    refused(stable, "flow_shift: CogVideoXDDIMScheduler has no shift", FAMILY["cogvideox"], flow_shift=3.0)
+
+
+@pytest.mark.parametrize("name", ["wan", "ltx2-text", "hunyuan", "sana-text", "kandinsky", "mochi"])
+def test_fixed_sigmas_are_walked_exactly_whatever_the_pipeline_asks_for(name: str, stable: Stable):
+    engine = stable.fresh(FAMILY[name], sigmas=(1.0, 0.8, 0.3))
+    seen = []
+    engine.render(FAMILY[name].request(guidance=1.0), lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    sigmas = engine.pipeline.scheduler.sigmas
+    expected = torch.tensor([1.0, 0.8, 0.3, 0.0])
+    assert torch.allclose(sigmas, 1 - expected if name == "mochi" else expected)
+
+
+def test_a_shift_that_follows_the_size(stable: Stable):
+    family = FAMILY["ltx2-text"]
+    engine = stable.fresh(family, dynamic_shift=True, shift_terminal=0.1)
+    assert engine.pipeline.scheduler.config.use_dynamic_shifting
+    engine.render(family.request(), no_news)
+    assert float(engine.pipeline.scheduler.sigmas[-2]) == pytest.approx(0.1)
+    refused(stable, "dynamic_shift: CogVideoXDDIMScheduler has no", FAMILY["cogvideox"], dynamic_shift=True)
+
+
+def test_the_second_stage_may_have_a_transformer_of_its_own(stable: Stable, tmp_path):
+    family = FAMILY["ltx2-upsampled-text"]
+    plain, with_second = stable.shared(family), Stable(tmp_path)
+    folder = with_second.checkpoint(family)
+    other = copy.deepcopy(plain.pipeline.transformer)
+    torch.nn.init.ones_(other.proj_out.bias)
+    other.save_pretrained(folder / "transformer_quick")
+    (folder / REVISION_FILE).write_text(digest(folder))
+    engine = with_second.fresh(family, refine_transformer="transformer_quick")
+    first = engine.pipeline.transformer
+    seen = []
+    changed = pixels(engine, family.request())
+    engine.render(family.request(), lambda done, total: seen.append(engine.pipeline.transformer is first))
+    assert seen == [True] * 3 + [False] * 2
+    assert engine.pipeline.transformer is first
+    assert not np.array_equal(changed, pixels(plain, family.request()))
+    assert engine.memory_mib() >= plain.memory_mib()
+
+
+def test_fixed_sigmas_need_flow_matching(stable: Stable):
+    refused(stable, "sigmas: CogVideoXDDIMScheduler is no flow-matching", FAMILY["cogvideox"], sigmas=(1.0, 0.5, 0.1))
+
+
+def test_the_second_stage_has_its_own_schedule_and_gives_the_first_back(stable: Stable):
+    engine = stable.fresh(FAMILY["ltx2-upsampled-text"], sigmas=(1.0, 0.8, 0.3))
+    request = FAMILY["ltx2-upsampled-text"].request()
+    schedules = []
+    engine.render(request, lambda done, total: schedules.append(engine.pipeline.scheduler.fixed))
+    assert schedules == [(1.0, 0.8, 0.3)] * 3 + [(0.9, 0.5)] * 2
+
+    def fail(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.render(request, fail)
+    assert isinstance(engine.pipeline.scheduler, FixedFlowSchedule)
+    assert engine.pipeline.scheduler.fixed == (1.0, 0.8, 0.3)
+
+
+def test_the_second_transformer_has_its_own_guidance(stable: Stable):
+    family = FAMILY["wan-a14b"]
+    usual = pixels(stable.shared(family), family.request())
+    assert not np.array_equal(pixels(stable.fresh(family, guidance_2=9.0), family.request()), usual)
+
+
+def test_what_only_another_family_could_do_is_refused(stable: Stable):
+    refused(stable, "guidance_2: .*MochiEngine has no use for it", FAMILY["mochi"], guidance_2=2.0)
+    refused(stable, "upsampler: .*WanEngine has no use for it", upsampler="latent_upsampler")
+    refused(stable, "guidance_2: WanPipeline has one transformer here", guidance_2=2.0)
+
+
+def test_a_negative_prompt_has_an_effect(stable: Stable):
+    usual = pixels(stable.shared(WAN), WAN.request())
+    assert not np.array_equal(pixels(stable.fresh(WAN, negative_prompt="blurred"), WAN.request()), usual)
+
+
+# --- Weights ----------------------------------------------------------------------------------------------------
+
+
+def test_a_lora_is_merged_into_its_layer(stable: Stable, tmp_path):
+    family = FAMILY["wan-a14b"]
+    plain, with_file = stable.shared(family), Stable(tmp_path)
+    torch.manual_seed(1)
+    down, up = torch.randn(2, 24), torch.randn(24, 2)
+    layer = "transformer.blocks.0.attn1.to_q"
+    folder = with_file.checkpoint(family)
+    save_file({f"{layer}.lora_A.weight": down, f"{layer}.lora_B.weight": up}, folder / "quick.safetensors")
+    (folder / REVISION_FILE).write_text(digest(folder))
+    engine = with_file.fresh(family, loras=(Lora("quick.safetensors", "transformer_2", 0.5),))
+    before, after = (each.pipeline.transformer_2.blocks[0].attn1.to_q.weight for each in (plain, engine))
+    assert torch.allclose(after - before, 0.5 * up @ down, atol=1e-5)
+    first = (each.pipeline.transformer.blocks[0].attn1.to_q.weight for each in (plain, engine))
+    assert torch.equal(*first)
+
+
+def test_a_lora_that_is_missing_or_of_another_model_is_refused(stable: Stable):
+    refused(stable, "loras: quick.safetensors is not in the checkpoint", loras=(Lora("quick.safetensors"),))
+    refused(stable, "loras: WanPipeline has no transformer_2", loras=(Lora("a.safetensors", "transformer_2"),))
+    other = torch.nn.Sequential(torch.nn.Linear(4, 4, bias=False))
+    for state, sentence in (
+        ({"0.lora_A.weight": torch.ones(1, 5), "0.lora_B.weight": torch.ones(4, 1)}, "another shape"),
+        ({"0.lora_A.weight": torch.ones(1, 4)}, "half of its 0"),
+        ({"9.lora_A.weight": torch.ones(1, 4), "9.lora_B.weight": torch.ones(4, 1)}, "no layer 9"),
+        ({"0.weight": torch.ones(4, 4)}, "no part of a LoRA"),
+        ({}, "holds nothing"),
+    ):
+        with pytest.raises(LoraMismatch, match=sentence):
+            merge(other, state, 1.0)
+
+
+def test_a_loras_own_strength_counts():
+    layer = torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False))
+    torch.nn.init.zeros_(layer[0].weight)
+    state = {"0.lora_A.weight": torch.ones(2, 2), "0.lora_B.weight": torch.ones(2, 2), "0.alpha": torch.tensor(1.0)}
+    merge(layer, state, 1.0)
+    assert torch.equal(layer[0].weight, torch.ones(2, 2))
+
+
+def test_another_transformer_of_the_same_checkpoint(stable: Stable):
+    family = FAMILY["wan-a14b"]
+    engine = stable.fresh(family, transformer="transformer_2")
+    first, second = (engine.pipeline.transformer, engine.pipeline.transformer_2)
+    assert torch.equal(first.proj_out.weight, second.proj_out.weight)
+    refused(stable, "transformer: .*nowhere", transformer="nowhere")
+
+
+def test_an_upsampler_that_is_not_there_is_refused(stable: Stable):
+    refused(stable, "upsampler: ", FAMILY["ltx2-upsampled-text"], upsampler="nowhere")
+
+
+def test_quantization_without_its_library_is_refused(stable: Stable, monkeypatch):
+    monkeypatch.setattr(tuning.importlib.util, "find_spec", lambda name: None)
+    refused(stable, "quantization: int8-weight-only needs torchao", quantization="int8-weight-only")
+
+
+# --- Speed and memory -------------------------------------------------------------------------------------------
+
+
+def test_layers_that_take_turns_give_the_same_pictures(stable: Stable):
+    """On the CPU they take turns in place; the hooks and the order are those of a GPU."""
+    engine = stable.fresh(WAN, offload="group")
+    assert np.array_equal(pixels(engine, WAN.request()), pixels(stable.shared(WAN), WAN.request()))
+    assert not engine.decodes_alongside
+    assert stable.shared(WAN).decodes_alongside
+
+
+@pytest.mark.parametrize("mode", ["text", "image"])
+def test_two_pipelines_and_two_stages_share_layers_that_take_turns(mode: str, stable: Stable):
+    family = FAMILY[f"ltx2-upsampled-{mode}"]
+    engine = stable.fresh(family, offload="group", refine_transformer="transformer")
+    assert np.array_equal(pixels(engine, family.request()), pixels(stable.shared(family), family.request()))
+
+
+def test_vae_tiling_is_switched_on(stable: Stable):
+    engine = stable.fresh(WAN, vae_tiling=True)
+    assert engine.pipeline.vae.use_tiling
+    assert not engine.decodes_alongside
+    assert stable.fresh(FAMILY["ltx2-text"], vae_tiling=True).decodes_alongside
+    assert len(list(engine.render(WAN.request(), no_news).frames)) == 9
+
+
+def test_attention_backends(stable: Stable):
+    engine = stable.fresh(WAN, attention_backend="_native_math")
+    assert pixels(engine, WAN.request()).std() > 1
+    refused(stable, "attention_backend: .*nonsense", attention_backend="nonsense")
+
+
+def test_the_repeated_blocks_are_compiled(stable: Stable, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, *args, **kwargs: compiled.append(type(self).__name__))
+    stable.fresh(WAN, compile=True)
+    assert compiled == ["WanTransformerBlock"] * 2
+    refused(stable, "compile: .*_repeated_blocks", FAMILY["cogvideox"], compile=True)
+
+
+def test_a_step_cache_that_does_not_work_with_the_family_is_refused(stable: Stable):
+    cache = StepCache("first-block", (("threshold", 0.1),))
+    refused(stable, "step_cache: Kandinsky5T2VPipeline works with none", FAMILY["kandinsky"], step_cache=cache)
+    refused(stable, "step_cache: LTX2Pipeline works with taylorseer", FAMILY["ltx2-text"], step_cache=cache)
+
+
+def test_what_ran_is_told_with_its_options(stable: Stable):
+    engine = stable.fresh(WAN, flow_shift=8.0, step_cache=StepCache("first-block", (("threshold", 0.1),)))
+    told = engine.render(WAN.request(), no_news).settings["options"]
+    assert told == {"flow_shift": 8.0, "step_cache": {"kind": "first-block", "threshold": 0.1}}

@@ -1,0 +1,61 @@
+"""The words: each caption says what its scene shows, and nothing that the vocabulary lacks."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+
+from generation.demo_model import captions
+from generation.demo_model import scenes as filming
+from generation.demo_model.captions import ARTICLES, COLOUR_WORDS, LONGEST, MOTION_WORDS, SHAPE_WORDS, WORDS
+from generation.demo_model.scenes import COLOURS, MOTIONS, SHAPES
+
+pytestmark = pytest.mark.pure
+
+
+def samples(count: int = 400) -> list[tuple[filming.Scenes, int, str]]:
+    scenes = filming.draw(count, torch.Generator().manual_seed(5), two=0.5)
+    chance = random.Random(5)
+    return [(scenes, index, captions.caption(scenes, index, chance)) for index in range(count)]
+
+
+def test_a_caption_uses_known_words_and_is_read_whole():
+    for _scenes, _index, text in samples():
+        assert captions.unknown_words(text) == []
+        assert 1 <= len(captions.tokens(text)) <= LONGEST
+        # Nothing is cut off: every word but the articles has its number.
+        assert len(captions.tokens(text)) == len([word for word in captions.words_of(text) if word not in ARTICLES])
+
+
+def test_a_caption_names_every_shape_that_is_there_and_no_other():
+    for scenes, index, text in samples():
+        named = {shape for shape, words in SHAPE_WORDS.items() if set(words) & set(text.replace(",", "").split())}
+        there = {SHAPES[int(scenes.shape[index, slot])] for slot in range(2) if bool(scenes.present[index, slot])}
+        assert named == there, text
+
+
+def test_a_caption_never_says_a_colour_or_a_motion_that_is_not_there():
+    names = tuple(COLOURS)
+    for scenes, index, text in samples():
+        slots = [slot for slot in range(2) if bool(scenes.present[index, slot])]
+        colours = {names[int(scenes.ground[index])]} | {names[int(scenes.colour[index, slot])] for slot in slots}
+        allowed = {word for name in colours for word in COLOUR_WORDS.get(name, (name,))}
+        every = {word for name in names for word in COLOUR_WORDS.get(name, (name,))}
+        assert not set(text.replace(",", "").split()) & (every - allowed), text
+        motions = {MOTIONS[int(scenes.motion[index, slot])] for slot in slots}
+        for motion in {"growing", "shrinking", "spinning"} - motions:
+            assert not any(words in text for words in MOTION_WORDS[motion]), text
+
+
+def test_unknown_words_are_left_out_and_named_once():
+    prompt = "A RED circle, gently gently moving left on the blue background, 4k!"
+    assert captions.unknown_words(prompt) == ["gently", "k"]
+    known = [WORDS[number - 1] for number in captions.tokens(prompt)]
+    assert known == ["red", "circle", "moving", "left", "on", "blue", "background"]
+
+
+def test_a_prompt_without_a_known_word_is_no_words():
+    assert captions.tokens("圆形 🙂 12 …") == []
+    assert captions.tokens("red " * 100) == captions.tokens("red") * LONGEST

@@ -1,0 +1,159 @@
+"""Who gets which answer at every address of the URLconf, for every state of the thing behind it.
+
+The table is `table.txt`: one row an (address, method, state), one column a part. An address of the URLconf without a
+row fails, and so does a row without an address. Write bodies are empty: 400 means "you may, but say what".
+To draft rows for a new address: `python -m pytest tests/permissions -k draft --draft-rows -s`, then read every number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from tests.permissions.world import CAST, World, addresses, build, rolled_back_later
+
+pytestmark = pytest.mark.django_db
+
+TABLE = Path(__file__).with_name("table.txt")
+# The path segment before a parameter names the kind of thing that it stands for.
+THINGS = {
+    "videos": "video",
+    "generations": "generation",
+    "images": "image",
+    "cases": "case",
+    "submissions": "case",
+    "notifications": "notification",
+    "tokens": "token",
+    "s": "share",
+}
+KINDS = ("original", "share_copy", "poster", "storyboard")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PARAMETER = re.compile(r"([a-z-]*)/?<(\w+):(\w+)>")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    method: str
+    state: str
+    kind: str
+    expected: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.method} {self.state} {self.kind}"
+
+
+def rows() -> list[Row]:
+    found = []
+    for line in TABLE.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        left, right = line.split("|")
+        name, method, state, kind = left.split()
+        statuses = tuple(int(number) for number in right.split())
+        assert len(statuses) == len(CAST), line
+        found.append(Row(name, method, state, kind, statuses))
+    return found
+
+
+def thing_of(pattern: str) -> str:
+    """Which of `World.things` the pattern's first parameter stands for; empty when it has none."""
+    match = PARAMETER.search(pattern)
+    if not match:
+        return ""
+    segment, converter, _name = match.groups()
+    if segment == "invitations":
+        return "invitation" if converter == "uuid" else "secret"
+    return THINGS[segment]
+
+
+def address_of(world: World, pattern: str, state: str, kind: str) -> str:
+    thing = thing_of(pattern)
+    address = re.sub(r"<str:kind>", kind, pattern)
+    if thing:
+        address = PARAMETER.sub(lambda match: f"{match[1]}/{world.things[thing][state]}", address, count=1)
+    assert "<" not in address, address
+    return "/" + address
+
+
+PATTERNS = {name: pattern for name, pattern, _view in addresses()}
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: Any, redis_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One world for all rows; each request is rolled back, and in the end the world too."""
+    with django_db_blocker.unblock(), rolled_back_later():
+        yield build(tmp_path_factory.mktemp("world"))
+        transaction.set_rollback(True)
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    named = {row.name for row in rows()}
+    assert all(PATTERNS), "an address without a name"
+    assert set(PATTERNS) - named == set(), "addresses without a row"
+    assert named - set(PATTERNS) == set(), "rows without an address"
+
+
+def test_every_state_of_a_thing_has_a_row(world: World) -> None:
+    """An address with a parameter is tried with every state that its thing can have."""
+    have = {(row.name, row.method): set() for row in rows()}
+    for row in rows():
+        have[row.name, row.method].add(row.state)
+    lacking = {
+        key: sorted(set(world.things[thing]) - states)
+        for key, states in have.items()
+        if (thing := thing_of(PATTERNS[key[0]])) and set(world.things[thing]) - states
+    }
+    assert not lacking
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+def test_everybody_gets_the_answer_of_the_table(world: World, name: str) -> None:
+    wrong = []
+    for row in rows():
+        if row.name != name:
+            continue
+        address = address_of(world, PATTERNS[name], row.state, row.kind)
+        for part, expected in zip(CAST, row.expected, strict=True):
+            got = world.call(part, row.method, address).status_code
+            if got != expected:
+                wrong.append(f"{row}: {part} got {got}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+def test_a_method_without_a_row_does_nothing(world: World, name: str) -> None:
+    listed = {row.method for row in rows() if row.name == name}
+    first = next(row for row in rows() if row.name == name)
+    address = address_of(world, PATTERNS[name], first.state, first.kind)
+    for method in METHODS:
+        if method in listed:
+            continue
+        for part in ("owner", "claimant", "admin"):
+            status = world.call(part, method, address).status_code
+            assert status in {302, 401, 403, 404, 405}, f"{method} {name} as {part}: {status}"
+
+
+def test_draft(world: World, pytestconfig: pytest.Config) -> None:
+    """Prints rows for addresses that have none yet; a person then reads and corrects every number."""
+    known = {row.name for row in rows()}
+    drafting = pytestconfig.getoption("--draft-rows")
+    for name, pattern in sorted(PATTERNS.items()) if drafting else ():
+        if name in known:
+            continue
+        thing = thing_of(pattern)
+        for method in METHODS:
+            for kind in KINDS if "<str:kind>" in pattern else ("-",):
+                for state in world.things[thing] if thing else ("-",):
+                    address = address_of(world, pattern, state, kind)
+                    got = [world.call(part, method, address).status_code for part in CAST]
+                    if set(got) - {405, 403, 401}:
+                        print(f"{name:28}{method:8}{state:12}{kind:12}| " + " ".join(map(str, got)))  # noqa: T201

@@ -1,0 +1,197 @@
+"""The cast and the things of the permission table, each made once by the services that make it in life."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+from django.utils import timezone
+
+from accounts import services as account_services
+from accounts.models import ApiToken, Invitation, User
+from generation import services as generation_services
+from generation.models import Generation
+from generation.services import images
+from notifications.models import Notification
+from notifications.services import notify
+from review import services as review_services
+from tests.factories import (
+    AdminFactory,
+    ParticipantFactory,
+    PolicyVersionFactory,
+    ReviewerFactory,
+    TermsVersionFactory,
+)
+from tests.media import approve, make_finished_video, share
+from tests.pictures_to_send import picture
+from videos import services as video_services
+from videos.models import Video
+
+CAST = ("anonymous", "newcomer", "owner", "other", "reviewer", "claimant", "admin")
+MISSING = uuid.UUID("01900000-0000-7000-8000-000000000000")
+
+
+@dataclass
+class World:
+    """People by their part, and for each kind of thing its exemplars by state."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    videos: dict[str, Video] = field(default_factory=dict)
+    # Files outlive the single test, unlike those of the suite's own fixture.
+    storages: dict[str, Any] = field(default_factory=dict)
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)  # parameter -> state -> value
+
+    def client(self, part: str) -> Client:
+        client = Client(raise_request_exception=True)
+        if part != "anonymous":
+            client.force_login(self.people[part])
+        return client
+
+    def call(
+        self, part: str, method: str, address: str, *, body: Any = None, headers: dict[str, str] | None = None
+    ) -> HttpResponseBase:
+        """One request that leaves nothing behind: what it writes is rolled back."""
+        cache.clear()
+        content: dict[str, Any] = {}
+        if method not in {"GET", "HEAD"}:
+            as_json = address.startswith("/api/")
+            content = {"data": body or {}, "content_type": "application/json"} if as_json else {"data": body or {}}
+        with override_settings(STORAGES=self.storages), rolled_back_later():
+            client = self.client(part)
+            if method in {"PUT", "PATCH", "DELETE"} and "content_type" not in content:
+                content = {}
+            response = getattr(client, method.lower())(address, headers=headers or {}, **content)
+            transaction.set_rollback(True)
+        return response
+
+
+def rolled_back_later() -> transaction.Atomic:
+    """A transaction that services take for the test's own, so that their durable blocks may nest in it."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    return block
+
+
+def build(folder: Path) -> World:
+    """Everybody and everything. The owner owns each video; the claimant holds the claim of the claimed one."""
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    world = World(storages=settings.STORAGES | {"private": private})
+    with override_settings(STORAGES=world.storages):
+        _populate(world)
+    return world
+
+
+def _populate(world: World) -> None:
+    TermsVersionFactory()
+    PolicyVersionFactory()
+    owner = ParticipantFactory()
+    world.people = {
+        "newcomer": ParticipantFactory(terms=False).user,
+        "owner": owner.user,
+        "other": ParticipantFactory().user,
+        "reviewer": ReviewerFactory(),
+        "claimant": ReviewerFactory(),
+        "admin": AdminFactory(),
+    }
+    _make_videos(world)
+    _make_cases(world)
+    _make_generations(world, owner.user)
+    _make_images(world, owner.user)
+    _make_small_things(world)
+
+
+def _make_videos(world: World) -> None:
+    for state in ("private", "queued", "claimed", "approved", "shared", "taken_down"):
+        world.videos[state] = make_finished_video(owner=world.people["owner"], title=state)
+    approve(world.videos["approved"])
+    grant = share(world.videos["shared"])
+    revoked = share(world.videos["taken_down"])
+    video_services.take_down(actor=world.people["admin"], video=world.videos["taken_down"], reason="reported")
+    world.things["video"] = {state: video.pk for state, video in world.videos.items()} | {"missing": MISSING}
+    world.things["share"] = {"shared": grant.token, "revoked": revoked.token, "missing": "n" * 22}
+
+
+def _make_cases(world: World) -> None:
+    cases = {}
+    for state in ("queued", "claimed"):
+        cases[state] = review_services.submit(actor=world.people["owner"], video=world.videos[state], note="")
+    review_services.claim(actor=world.people["claimant"], case=cases["claimed"])
+    world.things["case"] = {state: case.pk for state, case in cases.items()} | {"missing": MISSING}
+
+
+def _make_generations(world: World, owner: User) -> None:
+    def submitted() -> Generation:
+        return generation_services.submit(
+            actor=owner, model_key="sketch", prompt="rain", size="320x192", seconds=2, seed=7
+        )
+
+    completed = submitted()
+    Generation.objects.filter(pk=completed.pk).update(
+        state="completed", video=world.videos["private"], finished_at=timezone.now()
+    )
+    world.things["generation"] = {"queued": submitted().pk, "completed": completed.pk, "missing": MISSING}
+
+
+def _make_images(world: World, owner: User) -> None:
+    """One that nothing uses, and one that a take started from."""
+    found = {}
+    for state, size in (("unused", (64, 48)), ("used", (48, 64))):
+        data = picture(size=size)
+        found[state], _is_new = images.add(actor=owner, file=io.BytesIO(data), name="a.png", size=len(data))
+    takes = Generation.objects.filter(state="queued")
+    takes.update(mode="image", image=found["used"])
+    world.things["image"] = {state: image.pk for state, image in found.items()} | {"missing": MISSING}
+
+
+def _make_small_things(world: World) -> None:
+    owner, admin = world.people["owner"], world.people["admin"]
+    token, _plaintext = account_services.create_token(actor=owner, name="t", scopes=["videos:read"], days=3)
+    invitation, secret = account_services.invite(
+        actor=admin,
+        email="new@example.org",
+        cohort=owner.participant.cohort,  # type: ignore[attr-defined]
+    )
+    notification = notify(recipient=owner, kind="test", subject="s", body="b")
+    world.things |= {
+        "token": {"live": token.pk, "missing": MISSING},
+        "invitation": {"open": invitation.pk, "missing": MISSING},
+        "secret": {"open": secret, "missing": "n" * 43},
+        "notification": {"unread": notification.pk, "missing": MISSING},
+    }
+    assert ApiToken.objects.count() == 1
+    assert Invitation.objects.filter(expires_at__gt=timezone.now() + timedelta(days=1)).exists()
+    assert isinstance(notification, Notification)
+
+
+# --- The URLconf -------------------------------------------------------------------------------------------------
+
+# Mounted whole from elsewhere; each has a test of its own. So have the regular expressions that close parts of them.
+ELSEWHERE = ("admin/", "_allauth/", "accounts/")
+
+
+def addresses() -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """(name, pattern, view) of every address that the project itself answers."""
+    yield from _walk(get_resolver().url_patterns, "")
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    for entry in patterns:
+        pattern = prefix + str(entry.pattern)
+        if pattern in ELSEWHERE or isinstance(entry.pattern, RegexPattern):
+            continue
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry.url_patterns, pattern)
+        else:
+            yield entry.name or "", pattern, entry.callback

@@ -1,0 +1,274 @@
+"""The studio: composing, watching, cancelling, looking back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Cohort
+from generation import catalogue, progress
+from generation.models import Generation
+from quotas.models import LedgerEntry
+from tests.factories import GenerationFactory
+
+pytestmark = pytest.mark.django_db
+
+STUDIO = "/studio/"
+GOOD = {"prompt": "Rain on a tin roof", "model": "sketch", "size": "320x192", "seconds": "2", "seed": ""}
+
+
+def warm_up(client, url: str = STUDIO) -> None:
+    client.get(url)
+
+
+def test_an_artist_sees_the_composer_with_price_balance_and_the_honest_notice(cast):
+    page = cast.as_(cast.artist).get(STUDIO).content.decode()
+    assert catalogue.get("sketch").notice in page
+    assert "300 of 300 left" in page
+    assert 'name="prompt"' in page
+
+
+@pytest.mark.parametrize("who", ["reviewer", "admin"])
+def test_whoever_takes_no_part_has_no_studio(cast, who):
+    assert cast.as_(getattr(cast, who)).get(STUDIO).status_code == 404
+
+
+def test_a_stranger_is_asked_to_sign_in(cast):
+    response = cast.as_().get(STUDIO)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_a_post_queues_a_take_and_leads_back(cast):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD)
+    assert (response.status_code, response["Location"]) == (303, STUDIO)
+    made = Generation.objects.get()
+    assert (made.prompt, made.state, made.take) == ("Rain on a tin roof", "queued", 1)
+
+
+@pytest.mark.parametrize("field", ["prompt", "model", "attachment"])
+def test_a_file_is_refused_wherever_it_stands_in_the_form(cast, field):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD | {field: SimpleUploadedFile("rain.mp4", b"rain")})
+    assert response.status_code == 400
+    assert not Generation.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["3", "-1", "²", "9" * 5000, "0 ", "\0"])
+def test_an_example_that_there_is_not_is_passed_over(cast, number):
+    response = cast.as_(cast.artist).get(STUDIO, {"example": number})
+    assert response.status_code == 200
+    assert response.context["composer"].form["prompt"].value() in {None, ""}
+
+
+def test_a_post_by_htmx_answers_the_composer_and_the_live_part_and_keeps_the_prompt(cast, htmx):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD, headers=htmx)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "<html" not in text
+    assert text.count('hx-swap-oob="outerHTML"') == 2
+    assert "Take 1 is in the queue." in text
+    assert "Rain on a tin roof</textarea>" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"prompt": "  "}, "The prompt is empty."),
+        ({"prompt": "x" * 2001}, "2001 characters"),
+        ({"size": "99x99"}, "The model does not do this size."),
+        ({"seconds": "3"}, "The model does not do this length."),
+        ({"seconds": "three"}, "Enter a whole number."),
+        ({"seed": "-1"}, "This is not a seed."),
+        ({"seed": "x"}, "Enter a whole number."),
+        ({"model": "nothing"}, "There is no such model."),
+    ],
+)
+def test_a_bad_field_is_refused_beside_it_with_everything_typed_kept(cast, change, words):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD | {"prompt": "Keep these words"} | change)
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert words in text
+    if "prompt" not in change:
+        assert "Keep these words</textarea>" in text
+    assert not Generation.objects.exists()
+    assert not LedgerEntry.objects.exists()
+
+
+def test_over_quota_says_what_is_left_and_when_it_renews_and_keeps_the_prompt(cast, htmx):
+    Cohort.objects.filter(pk=cast.participant.cohort_id).update(monthly_credits=3)
+    client = cast.as_(cast.artist)
+    client.post(STUDIO, GOOD)
+    response = client.post(STUDIO, GOOD, headers=htmx)
+    text = response.content.decode()
+    assert response.status_code == 429
+    assert "you have 1 credit left" in text
+    assert "renew on" in text
+    assert "Rain on a tin roof</textarea>" in text
+    assert Generation.objects.count() == 1
+
+
+def test_without_javascript_another_models_sizes_are_shown_without_creating_anything(cast):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD | {"preview": "1", "prompt": ""})
+    assert response.status_code == 200
+    assert not Generation.objects.exists()
+
+
+def test_the_price_follows_the_settings(cast, htmx):
+    client = cast.as_(cast.artist)
+    price = {
+        size: client.get("/studio/price/", {"model": "sketch", "size": size, "seconds": "2"}, headers=htmx)
+        for size in ("320x192", "1920x1080")
+    }
+    assert '<strong class="mono">2</strong>' in price["320x192"].content.decode()
+    assert '<strong class="mono">18</strong>' in price["1920x1080"].content.decode()
+
+
+def test_a_price_that_cannot_be_paid_says_so_before_submitting(cast, htmx):
+    Cohort.objects.filter(pk=cast.participant.cohort_id).update(monthly_credits=1)
+    response = cast.as_(cast.artist).get("/studio/price/", GOOD, headers=htmx)
+    assert "Only 1 left until" in response.content.decode()
+
+
+def test_a_changed_model_brings_its_own_sizes(cast, htmx):
+    response = cast.as_(cast.artist).get("/studio/price/", GOOD, headers=htmx | {"HX-Target": "settings"})
+    assert response.content.decode().count('name="size"') == len(catalogue.get("sketch").sizes)
+
+
+def test_nonsense_in_the_price_falls_back_to_what_the_model_does(cast, htmx):
+    response = cast.as_(cast.artist).get("/studio/price/", {"model": "?", "size": "?", "seconds": "?"}, headers=htmx)
+    assert response.status_code == 200
+
+
+def test_what_is_under_way_is_told_in_words_with_a_bar(cast):
+    running = GenerationFactory(
+        participant=cast.participant, take=14, state="running", started_at=timezone.now() - timedelta(seconds=32)
+    )
+    progress.report(running.pk, 9, 20, "denoise")
+    page = cast.as_(cast.artist).get(STUDIO).content.decode()
+    assert "Take 14 is rendering, step 9 of 20, about 40 s left." in page
+    assert 'max="20" value="9"' in page
+    assert 'data-title="9/20"' in page
+
+
+def test_the_queue_place_is_told(cast):
+    for take in (1, 2):
+        GenerationFactory(participant=cast.participant, take=take)
+    page = cast.as_(cast.artist).get(STUDIO).content.decode()
+    assert "Take 1 is next." in page
+    assert "Take 2 is number 2 in the queue." in page
+
+
+def test_a_poll_is_empty_when_nothing_moves_and_nothing_changed(cast, take_of, htmx):
+    take_of(1)
+    client = cast.as_(cast.artist)
+    signature = client.get(STUDIO).context["studio"].signature
+    assert client.get("/studio/live/", {"seen": signature}, headers=htmx).status_code == 204
+
+
+def test_a_poll_sends_the_takes_again_only_when_they_look_different(cast, take_of, htmx):
+    take_of(1)
+    GenerationFactory(participant=cast.participant, take=2)
+    client = cast.as_(cast.artist)
+    signature = client.get(STUDIO).context["studio"].signature
+    same = client.get("/studio/live/", {"seen": signature}, headers=htmx)
+    assert 'id="takes"' not in same.content.decode()
+    assert "every 2s" in same.content.decode()
+    other = client.get("/studio/live/", {"seen": "older"}, headers=htmx)
+    assert 'id="takes"' in other.content.decode()
+    assert "credits-changed" in other["HX-Trigger"]
+
+
+def test_an_idle_studio_polls_slowly(cast):
+    assert "every 20s" in cast.as_(cast.artist).get(STUDIO).content.decode()
+
+
+def test_an_empty_studio_teaches_with_examples_that_work_without_javascript(cast):
+    client = cast.as_(cast.artist)
+    assert "?example=1" in client.get(STUDIO).content.decode()
+    assert "night market" in client.get(STUDIO, {"example": "1"}).context["composer"].form["prompt"].value()
+
+
+def test_try_again_fills_in_the_settings_of_ones_own_take_only(cast):
+    own = GenerationFactory(participant=cast.participant, take=3, prompt="Mine again", seed=99, seconds=4)
+    values = cast.as_(cast.artist).get(STUDIO, {"again": str(own.pk)}).context["composer"].form
+    assert (values["prompt"].value(), values["seed"].value(), values["seconds"].value()) == ("Mine again", 99, 4)
+    others = cast.as_(cast.outsider).get(STUDIO, {"again": str(own.pk)}).content.decode()
+    assert "Mine again" not in others
+
+
+def test_cancelling_gives_the_credits_back(cast, htmx):
+    client = cast.as_(cast.artist)
+    client.post(STUDIO, GOOD)
+    made = Generation.objects.get()
+    response = client.post(f"/generations/{made.pk}/cancel/", headers=htmx)
+    assert response.status_code == 200
+    made.refresh_from_db()
+    assert made.state == "cancelled"
+    assert "300 of 300 left" in client.get(STUDIO).content.decode()
+    assert "its 2 credits are yours again" in client.get(f"/generations/{made.pk}/").content.decode()
+
+
+def test_cancelling_by_plain_form_leads_back_with_a_word(cast):
+    client = cast.as_(cast.artist)
+    client.post(STUDIO, GOOD)
+    response = client.post(f"/generations/{Generation.objects.get().pk}/cancel/", follow=True)
+    assert "Take 1 is cancelled." in response.content.decode()
+
+
+def test_nobody_cancels_or_sees_another_artists_take(cast):
+    own = GenerationFactory(participant=cast.participant)
+    for client in (cast.as_(cast.outsider), cast.as_(cast.reviewer), cast.as_(cast.admin)):
+        assert client.post(f"/generations/{own.pk}/cancel/").status_code == 404
+        assert client.get(f"/generations/{own.pk}/").status_code == 404
+
+
+def test_a_failed_take_says_why_and_offers_another_try(cast):
+    failed = GenerationFactory(
+        participant=cast.participant, state="failed", failure_code="out_of_memory", finished_at=timezone.now()
+    )
+    page = cast.as_(cast.artist).get(f"/generations/{failed.pk}/").content.decode()
+    assert "The model ran out of memory at this size and length." in page
+    assert f"?again={failed.pk}" in page
+
+
+def test_a_completed_take_leads_to_its_video(cast, take_of, htmx):
+    take = take_of(1)
+    client = cast.as_(cast.artist)
+    assert client.get(f"/generations/{take.pk}/")["Location"] == f"/videos/{take.video_id}/"
+    assert client.get(f"/generations/{take.pk}/", headers=htmx)["HX-Redirect"] == f"/videos/{take.video_id}/"
+
+
+def test_a_running_takes_page_is_polled_as_a_fragment(cast, htmx):
+    own = GenerationFactory(participant=cast.participant, state="running", started_at=timezone.now())
+    text = cast.as_(cast.artist).get(f"/generations/{own.pk}/", headers=htmx).content.decode()
+    assert text.lstrip().startswith('<div id="generation"')
+
+
+def test_older_takes_are_on_later_pages(cast):
+    for take in range(1, 31):
+        GenerationFactory(participant=cast.participant, take=take, state="cancelled", finished_at=timezone.now())
+    client = cast.as_(cast.artist)
+    first = client.get(STUDIO).context["studio"]
+    assert [take.generation.take for take in first.takes][:2] == [30, 29]
+    second = client.get(STUDIO, {"before": first.earlier}).context["studio"]
+    assert [take.generation.take for take in second.takes] == list(range(6, 0, -1))
+
+
+def test_the_studio_asks_as_many_queries_for_many_takes_as_for_few(cast, take_of, django_assert_num_queries):
+    client = cast.as_(cast.artist)
+    GenerationFactory(participant=cast.participant, take=100)
+    take_of(1)
+    warm_up(client)
+    # session, user, terms, participant, under way, queue (5), switches, takes, video states, latest settings,
+    # models that are on, balance, unread
+    with django_assert_num_queries(17):
+        client.get(STUDIO)
+    for take in range(2, 6):
+        take_of(take)
+        GenerationFactory(participant=cast.participant, take=100 + take)
+    with django_assert_num_queries(17):
+        client.get(STUDIO)

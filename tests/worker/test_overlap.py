@@ -1,0 +1,137 @@
+"""A generation is finished while the next one denoises; each has its own end."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from generation import progress
+from generation.models import Attempt, Generation
+from generation.states import GenerationState
+from generation.worker import files
+from tests.factories import ParticipantFactory
+from tests.worker.fake_engine import FakeEngine
+from tests.worker.queue import is_balanced, submitted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def _meet(monkeypatch):
+    """Storing the first one waits until the second one denoises: they meet, or the test fails."""
+    denoising = threading.Event()
+    report, store = progress.report, files.store
+    seen: list[object] = []
+
+    def notice(generation_id, step, total, stage):
+        if stage == "denoise" and generation_id not in seen:
+            seen.append(generation_id)
+            if len(seen) == 2:
+                denoising.set()
+        report(generation_id, step, total, stage)
+
+    def wait_and_store(*arguments, **keywords):
+        assert denoising.wait(30)
+        return store(*arguments, **keywords)
+
+    monkeypatch.setattr(progress, "report", notice)
+    monkeypatch.setattr(files, "store", wait_and_store)
+
+
+@pytest.mark.usefixtures("_meet")
+def test_the_last_one_is_stored_while_the_next_one_denoises(process):
+    both = [submitted(model_key="fake"), submitted(model_key="fake")]
+    process.answer()
+    for generation in both:
+        generation.refresh_from_db()
+        assert generation.state == "completed"
+        assert is_balanced(generation)
+
+
+@pytest.mark.usefixtures("_meet")
+def test_while_it_is_finished_it_still_runs(process, monkeypatch):
+    """For caps and for the artist: two run, whatever each of them is doing."""
+    both = [submitted(model_key="fake"), submitted(model_key="fake")]
+    running = []
+    draw = FakeEngine.render
+
+    def count_and_draw(engine, request, on_step, *more):
+        running.append(Generation.objects.filter(state=GenerationState.RUNNING).count())
+        return draw(engine, request, on_step, *more)
+
+    monkeypatch.setattr(FakeEngine, "render", count_and_draw)
+    process.answer()
+    assert running == [1, 2]
+    assert Generation.objects.filter(pk__in=[one.pk for one in both], state="completed").count() == 2
+
+
+@pytest.mark.usefixtures("_meet")
+def test_what_breaks_while_the_last_one_is_finished_breaks_alone(process):
+    good, bad, after = (submitted(model_key="fake", prompt=prompt) for prompt in ("rain", "poison", "snow"))
+    process.answer()
+    states = [Generation.objects.get(pk=one.pk).state for one in (good, bad, after)]
+    assert states == ["completed", "failed", "completed"]
+
+
+def test_never_more_than_one_is_in_finishing(process, monkeypatch):
+    inside, most = [], []
+    store = files.store
+
+    def count_and_store(*arguments, **keywords):
+        inside.append(1)
+        most.append(len(inside))
+        try:
+            return store(*arguments, **keywords)
+        finally:
+            inside.pop()
+
+    monkeypatch.setattr(files, "store", count_and_store)
+    for _ in range(4):
+        submitted(model_key="fake", seconds=1)
+    process.answer()
+    assert Attempt.objects.filter(state="completed").count() == 4
+    assert set(most) == {1}
+
+
+def test_the_next_prompt_is_read_while_this_one_denoises(process, models, monkeypatch):
+    """The first is finished, the second waits in its third step, the third is still in the queue: and read."""
+    read, used = threading.Event(), []
+    draw = FakeEngine.render
+
+    def encode(engine, request):
+        read.set()
+        (models / "hold").unlink()
+        return f"encoded {request.seed}"
+
+    def note_and_draw(engine, request, on_step, encoded=None):
+        used.append(encoded)
+        if request.seed == 2:
+            (models / "hold").touch()
+        return draw(engine, request, on_step)
+
+    monkeypatch.setattr(FakeEngine, "decodes_alongside", True, raising=False)
+    monkeypatch.setattr(FakeEngine, "encode", encode, raising=False)
+    monkeypatch.setattr(FakeEngine, "render", note_and_draw)
+    # Stored only when the second one denoises.
+    store, report = files.store, progress.report
+    denoising = threading.Event()
+
+    def notice(generation_id, step, total, stage):
+        report(generation_id, step, total, stage)
+        if stage == "denoise" and len(used) == 2:
+            denoising.set()
+
+    def wait_and_store(*arguments, **keywords):
+        assert denoising.wait(30)
+        return store(*arguments, **keywords)
+
+    monkeypatch.setattr(progress, "report", notice)
+    monkeypatch.setattr(files, "store", wait_and_store)
+    participant = ParticipantFactory()
+    for seed in (1, 2, 3):
+        submitted(participant, model_key="fake", seed=seed, seconds=1)
+    process.answer()
+    assert read.is_set()
+    assert used == [None, None, "encoded 3"]
+    assert Attempt.objects.filter(state="completed").count() == 3

@@ -1,0 +1,68 @@
+"""How a worker starts: what it says of itself, and which models it loads before anybody asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from generation import catalogue, services
+from generation.models import Worker
+from generation.worker import abilities
+from generation.worker.device import Device
+from tests.worker.fake_engine import FakeEngine
+from tests.worker.queue import submitted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TestRegistration:
+    def test_it_says_what_it_is(self, process, settings):
+        process.answer()
+        worker = Worker.objects.get()
+        assert (worker.pools, worker.model_keys) == (settings.WORKER_POOLS, ["fake", "another", "missing", "rich"])
+        assert worker.device == "cpu" or worker.memory_mib > 0
+
+    def test_only_what_fits_its_memory_and_its_pools(self, models, monkeypatch, settings):
+        entries = {entry.key: entry for entry in catalogue.entries()}
+        sizes = {"fake": 10.0, "another": 24.0, "rich": 0.0}
+        monkeypatch.setattr(abilities, "this_device", lambda: Device("Test GPU", 16 * 1024))
+        monkeypatch.setattr(
+            catalogue,
+            "entries",
+            lambda: [replace(entries[key], memory_gib=size, pool="standard") for key, size in sizes.items()],
+        )
+        said = abilities.abilities()
+        assert (said.device, said.memory_mib, list(said.model_keys)) == ("Test GPU", 16 * 1024, ["fake", "rich"])
+        settings.WORKER_POOLS = ["turbo"]
+        assert list(abilities.abilities().model_keys) == []
+
+    def test_its_heartbeat_says_what_it_has_loaded(self, process):
+        submitted(model_key="fake")
+        process.answer()
+        process._registered()
+        assert Worker.objects.get().loaded == ["fake"]
+
+
+class TestWarmStart:
+    def test_it_loads_what_was_used_last_before_anybody_asks(self, process, settings):
+        for model in ("fake", "another"):
+            submitted(model_key=model)
+        process.answer()
+        FakeEngine.loaded.clear()
+        successor = type(process)("successor")
+        successor._to_warm = iter(abilities.last_used())
+        settings.WORKER_MEMORY_MIB = 100
+        successor.answer()
+        assert FakeEngine.loaded == ["another"]
+
+    def test_what_waits_comes_first(self, process):
+        submitted(model_key="fake")
+        process.answer()
+        submitted(model_key="another")
+        successor = type(process)("successor")
+        successor._to_warm = iter(abilities.last_used())
+        FakeEngine.loaded.clear()
+        successor.answer()
+        assert FakeEngine.loaded[0] == "another"
+        assert services.claim_next(worker=Worker.objects.latest("id")) is None
