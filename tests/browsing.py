@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import tempfile
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -29,30 +25,31 @@ ARGUMENTS = [
 PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium a file of tests, and no longer: while it runs, an event loop runs in this thread, and the tests of
-    other files that start one of their own would fail.
+    """One Chromium for `tests/e2e/`, and no longer: while it runs, an event loop runs in this thread, and tests
+    elsewhere that start one of their own would fail.
     """
     # Playwright's loop lives in this thread; Django takes that for an asynchronous caller, which it is not.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with _alone():
-        playwright = sync_playwright().start()
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-    yield chromium
-    chromium.close()
-    playwright.stop()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with pytest.MonkeyPatch.context() as surroundings:
+        surroundings.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        if node := _settled_node():
+            surroundings.setenv("PLAYWRIGHT_NODEJS_PATH", node)
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            yield chromium
+            chromium.close()
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One test process at a time: two drivers that began at the same moment were seen to hold each other up for minutes
-    in the kernel.
+def _settled_node() -> str | None:
+    """The machine's own Node.js where it is a long-term release that Playwright runs on.
+
+    The one that Playwright brings (26, libuv 1.52) was seen to spin for minutes in io_uring, and everything else on the
+    machine waited; the older libuv uses epoll.
     """
-    with (Path(tempfile.gettempdir()) / f"dailies-browser-{os.getuid()}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    node = shutil.which("node")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
+    return node if version.startswith(("v20.", "v22.", "v24.")) else None
 
 
 @pytest.fixture

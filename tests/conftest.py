@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from tests import gpu
-from tests.browsing import browser, person  # noqa: F401
 from tests.media import approved_video, finished_video, shared_video, video_maker  # noqa: F401
 
 

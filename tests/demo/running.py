@@ -15,12 +15,10 @@ import pytest
 
 from tests.architecture.code import ROOT
 
-# The demo brings its own SQLite whatever the tests run on, so it is played with the run on SQLite; and by one process,
-# since it makes a house for itself.
+# The demo brings its own SQLite whatever the tests run on, so it is played with the run on SQLite.
 whole_demo = [
     pytest.mark.sqlite,
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at processes through /proc"),
-    pytest.mark.xdist_group("demo"),
 ]
 PATIENCE = 300  # seconds; a quiet machine needs fifteen
 
