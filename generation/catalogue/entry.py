@@ -30,9 +30,16 @@ class StepCache:
 class Lora:
     """Weights that are added to a transformer's when it is loaded."""
 
-    file: str  # safetensors, in the checkpoint's folder
+    file: str  # safetensors, in the checkpoint's folder or in the repository named here
     component: str = "transformer"  # or "transformer_2"
     scale: float = 1.0
+    repository: str = ""  # on the Hub, if it is not the entry's own
+    revision: str = ""  # of that repository: hex digits or "locked"
+
+    @property
+    def folder(self) -> str:
+        """Where a repository of its own lies under MODELS_DIR; "" for the entry's checkpoint."""
+        return f"loras/{self.repository.replace('/', '--')}" if self.repository else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from generation.catalogue.entry import EngineOptions, Lora, StepCache
+from generation.catalogue.entry import LOCKED_REVISION, EngineOptions, Lora, StepCache
 from generation.catalogue.readers import (
     FOLDER,
     Reader,
@@ -106,9 +106,15 @@ def _step_cache(raw: object) -> StepCache:
 
 
 LORA_READERS: Mapping[str, Reader] = {
-    "file": pattern(FOLDER + r"\.safetensors", "a safetensors file in the checkpoint's folder"),
+    "file": pattern(
+        FOLDER + r"\.safetensors", "a safetensors file in the checkpoint's folder or the LoRA's repository"
+    ),
     "component": one_of(("transformer", "transformer_2")),
     "scale": fraction("-10", "10"),
+    "repository": pattern(r"[\w.-]+/[\w.-]+", 'a repository of the Hub, "owner/name"'),
+    "revision": pattern(
+        rf"[0-9a-f]{{40}}|[0-9a-f]{{64}}|{LOCKED_REVISION}", f'40 or 64 hex digits or "{LOCKED_REVISION}"'
+    ),
 }
 
 
@@ -117,6 +123,8 @@ def _loras(raw: object) -> tuple[Lora, ...]:
         raise ValueError("a list of tables, each with a file")
     for name in sorted({name for item in raw for name in item} - LORA_READERS.keys()):
         raise ValueError(f"without the unknown key {name!r}; a LoRA has {', '.join(LORA_READERS)}")
+    if any(("repository" in item) != ("revision" in item) for item in raw):
+        raise ValueError("a list of tables with a revision wherever there is a repository, and nowhere else")
     return tuple(Lora(**{name: LORA_READERS[name](value) for name, value in item.items()}) for item in raw)
 
 

@@ -49,6 +49,7 @@ def read(path: Path) -> tuple[CatalogueEntry, ...]:
     entries = tuple(_entry(key, table) for key, table in tables.items())
     for entry in entries:
         _check_turbo(entry, entries)
+    _check_loras(entries)
     return entries
 
 
@@ -92,6 +93,8 @@ def _check_whole(entry: CatalogueEntry) -> None:
         and not options.upsampler,
         "options.quantization and options.offload exclude each other": bool(options.quantization)
         and bool(options.offload),
+        "options.loras from a repository need the entry's own repository": not entry.repository
+        and any(lora.repository for lora in options.loras),
     }
     for sentence, is_wrong in wrong.items():
         if is_wrong:
@@ -107,6 +110,19 @@ def _check_turbo(entry: CatalogueEntry, entries: tuple[CatalogueEntry, ...]) -> 
             f"The catalogue's entry {entry.key!r}: turbo_of is {entry.turbo_of!r}; "
             "it must be the key of another entry that is no turbo itself."
         )
+
+
+def _check_loras(entries: tuple[CatalogueEntry, ...]) -> None:
+    """A repository of LoRAs has one folder for all entries, so one revision."""
+    known: dict[str, str] = {}
+    for entry in entries:
+        for lora in entry.options.loras:
+            first = known.setdefault(lora.repository, lora.revision)
+            if lora.repository and lora.revision != first:
+                raise CatalogueError(
+                    f"The catalogue's entry {entry.key!r}: options.loras has {lora.repository} at {lora.revision}, "
+                    f"and {first} elsewhere; it must be one revision."
+                )
 
 
 READERS: Mapping[str, Reader] = {

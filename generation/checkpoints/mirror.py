@@ -1,7 +1,7 @@
 """A folder as a source of weights, for machines that reach no Hub.
 
 It may hold FOLDER/owner/name/ (files as on the Hub), FOLDER/models--owner--name/snapshots/COMMIT/ (the Hub client's own
-cache), or be the model's folder itself. Which revision it is comes from its manifest, its file REVISION, the folder's
+cache), or be a model's folder itself. Which revision it is comes from its manifest, its file REVISION, the folder's
 name, or from the notes that `hf download --local-dir` leaves behind; the newest "locked" one may also be of no
 revision, and is then named by the hash of its files.
 """
@@ -25,8 +25,8 @@ class MirrorSource:
 
     name = "mirror"
 
-    def __init__(self, folder: Path, repository: str) -> None:
-        self._folder = _find(folder, repository)
+    def __init__(self, folder: Path, repository: str, *, is_pipeline: bool = True) -> None:
+        self._folder = _find(folder, repository, is_pipeline=is_pipeline)
 
     def listing(self, revision: str | None) -> Listing:
         folder = self._folder
@@ -63,13 +63,15 @@ def revision_of(folder: Path, files: tuple[RemoteFile, ...]) -> str:
     return total.hexdigest()
 
 
-def _find(folder: Path, repository: str) -> Path:
+def _find(folder: Path, repository: str, *, is_pipeline: bool) -> Path:
     cache = folder / f"models--{repository.replace('/', '--')}"
     for candidate in (folder / repository, cache):
         if candidate.is_dir():
             return candidate
-    if (folder / "model_index.json").is_file():
+    if is_pipeline and (folder / "model_index.json").is_file():
         return folder
+    if not is_pipeline:
+        raise PullFailed(f"The mirror {folder} has no {repository}/.")
     raise PullFailed(f"The mirror {folder} has neither {repository}/ nor a model_index.json of its own.")
 
 

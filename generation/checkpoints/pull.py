@@ -1,19 +1,20 @@
-"""Fetching one checkpoint: choose the files, see that they fit, fetch them, hash them, put all into place at once."""
+"""Fetching a parcel of weights: choose the files, see that they fit, fetch and hash them, put all in place at once."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.catalogue import LOCKED_REVISION, CatalogueEntry
+from generation.catalogue import LOCKED_REVISION
 from generation.checkpoints.errors import PullFailed
 from generation.checkpoints.lock import locked_revision, note_revision
 from generation.checkpoints.manifest import REVISION_FILE, ListedFile, Manifest, list_file, sha256_of, write_manifest
+from generation.checkpoints.parcels import Parcel
 from generation.checkpoints.selection import choose
 from generation.checkpoints.sources import Listing, OnBytes, RemoteFile, Source
 
@@ -26,7 +27,7 @@ RESERVE = 256 * 1024**2  # bytes that stay free: a full disk harms everybody on 
 class Plan:
     """What a pull is about to do."""
 
-    entry: CatalogueEntry
+    parcel: Parcel
     listing: Listing
     files: tuple[RemoteFile, ...]
     staging: Path
@@ -42,57 +43,58 @@ class Plan:
         return self.size - sum(min(file.size, _arrived(self.staging, file)) for file in self.files)
 
 
-def make_plan(*, entry: CatalogueEntry, source: Source, models_dir: Path, upgrade: bool = False) -> Plan:
+def make_plan(*, parcel: Parcel, source: Source, models_dir: Path, upgrade: bool = False) -> Plan:
     """What is to be fetched; PullFailed when the source has something else than what is asked for.
 
-    A "locked" entry stays at the revision that was noted; `upgrade` asks for the newest.
+    A "locked" parcel stays at the revision that was noted; `upgrade` asks for the newest.
     """
-    wanted: str | None = entry.revision
-    if entry.revision == LOCKED_REVISION:
-        wanted = None if upgrade else locked_revision(models_dir, entry.key)
+    wanted: str | None = parcel.revision
+    if parcel.revision == LOCKED_REVISION:
+        wanted = None if upgrade else locked_revision(models_dir, parcel.lock_key)
     listing = source.listing(wanted)
     if wanted is not None and listing.revision != wanted:
         raise PullFailed(
-            f"The {source.name} has {entry.repository} at revision {listing.revision}; "
-            f"{'the lock' if entry.revision == LOCKED_REVISION else 'the catalogue'} asks for {wanted}."
+            f"The {source.name} has {parcel.repository} at revision {listing.revision}; "
+            f"{'the lock' if parcel.revision == LOCKED_REVISION else 'the catalogue'} asks for {wanted}."
         )
     by_path = {file.path: file for file in listing.files}
-    files = tuple(by_path[path] for path in choose(by_path, entry))
-    staging = models_dir / PULLING / entry.checkpoint.replace("/", "--") / listing.revision
-    return Plan(entry=entry, listing=listing, files=files, staging=staging)
+    files = tuple(by_path[path] for path in choose(by_path, parcel))
+    staging = models_dir / PULLING / parcel.folder.replace("/", "--") / listing.revision
+    return Plan(parcel=parcel, listing=listing, files=files, staging=staging)
 
 
-def check_disk(*, plan: Plan, models_dir: Path) -> int:
-    """The free bytes under MODELS_DIR; PullFailed when what is still to come does not fit."""
+def check_disk(*, plans: Sequence[Plan], models_dir: Path) -> int:
+    """The free bytes under MODELS_DIR; PullFailed when what is still to come of an entry's plans does not fit."""
     models_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(models_dir).free
-    if plan.missing + RESERVE > free:
+    missing = sum(plan.missing for plan in plans)
+    if missing + RESERVE > free:
         raise PullFailed(
-            f"The model {plan.entry.key!r} needs {in_units(plan.missing)} more at {models_dir}, and "
+            f"The model {plans[0].parcel.entry_key!r} needs {in_units(missing)} more at {models_dir}, and "
             f"{in_units(RESERVE)} are to stay free; {in_units(free)} are free."
         )
     return free
 
 
 def carry_out(*, plan: Plan, source: Source, models_dir: Path, on_bytes: OnBytes, shared_by: tuple[str, ...]) -> Path:
-    """Fetch what is missing and put the checkpoint into place; its folder.
+    """Fetch what is missing and put the parcel into place; its folder.
 
-    `shared_by`: keys of the locked entries that use this folder, whose revision is noted. Raises PullFailed; what has
+    `shared_by`: the lines of the lock in which its revision is noted. Raises PullFailed; what has
     come stays in the staging folder, and the old checkpoint stays in place until the new one is whole.
     """
     with _alone(plan.staging), _disk_errors(plan):
         listed = [_fetch(plan, source, file, on_bytes) for file in plan.files]
         manifest = Manifest(
-            repository=plan.entry.repository,
+            repository=plan.parcel.repository,
             revision=plan.listing.revision,
             source=source.name,
             files=tuple(listed),
         )
         (plan.staging / REVISION_FILE).write_text(plan.listing.revision + "\n", encoding="ascii")
         write_manifest(plan.staging, manifest)
-        folder = _into_place(plan.staging, models_dir / plan.entry.checkpoint)
+        folder = _into_place(plan.staging, models_dir / plan.parcel.folder)
         for key in shared_by:
-            note_revision(models_dir, key, repository=plan.entry.repository, revision=plan.listing.revision)
+            note_revision(models_dir, key, repository=plan.parcel.repository, revision=plan.listing.revision)
     shutil.rmtree(plan.staging.parent, ignore_errors=True)
     return folder
 
@@ -120,7 +122,7 @@ def _fetch(plan: Plan, source: Source, file: RemoteFile, on_bytes: OnBytes) -> L
     if not file.is_file(target, sha256):
         target.unlink()
         raise PullFailed(
-            f"{file.path} of {plan.entry.repository} did not come as the {source.name} lists it, so it was thrown "
+            f"{file.path} of {plan.parcel.repository} did not come as the {source.name} lists it, so it was thrown "
             "away: pull again."
         )
     return list_file(plan.staging, file.path, sha256)
@@ -168,6 +170,6 @@ def _disk_errors(plan: Plan) -> Iterator[None]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
             raise
         raise PullFailed(
-            f"The model {plan.entry.key!r} could not be written to {plan.staging} ({error.strerror}): what came so "
+            f"{plan.parcel.name} could not be written to {plan.staging} ({error.strerror}): what came so "
             "far is kept, and the next pull goes on from there."
         ) from error

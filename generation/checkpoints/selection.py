@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from generation.catalogue import CatalogueEntry
 from generation.checkpoints.errors import PullFailed
+from generation.checkpoints.parcels import Parcel
 
 WEIGHTS = ".safetensors"
 TEXTS = frozenset({".json", ".txt", ".model", ".jinja", ".tiktoken"})
@@ -20,22 +20,28 @@ NEVER_WEIGHTS = frozenset({"training_args", "optimizer", "scheduler", "scaler", 
 VARIANTS = frozenset({"fp16", "bf16", "fp32", "non_ema"})
 
 
-def choose(paths: Iterable[str], entry: CatalogueEntry) -> list[str]:
-    """The paths to fetch, sorted. PullFailed when a part of the model exists as a pickle only, or a path leads out."""
+def choose(paths: Iterable[str], parcel: Parcel) -> list[str]:
+    """The paths to fetch, sorted. PullFailed when something is not there, is a pickle only, or leads out."""
     every = sorted(paths)
     for path in every:
         if not is_inside(path):
-            raise PullFailed(f"The repository of {entry.key!r} names a file outside of itself: {path!r}.")
-    wanted = [path for path in every if _is_wanted(path, every, entry)]
+            raise PullFailed(f"The repository {parcel.repository} names a file outside of itself: {path!r}.")
+    if missing := sorted(set(parcel.loras) - set(every)):
+        raise PullFailed(
+            f"The repository {parcel.repository} has no file {missing[0]}, which {parcel.entry_key!r} needs."
+        )
+    if parcel.is_lora:
+        return [path for path in every if path in parcel.loras or _is_notice(PurePosixPath(path))]
+    wanted = [path for path in every if _is_wanted(path, every, parcel)]
     if not any(path.endswith(WEIGHTS) for path in wanted):
-        raise PullFailed(f"The repository of {entry.key!r} has no weights as safetensors; others are never fetched.")
+        raise PullFailed(f"The repository {parcel.repository} has no weights as safetensors; others are never fetched.")
     covered = {PurePosixPath(path).parent for path in wanted if path.endswith(WEIGHTS)}
     for path in every:
         if is_pickle(path) and PurePosixPath(path).stem not in NEVER_WEIGHTS:
             folder = PurePosixPath(path).parent
             if folder not in covered and folder != PurePosixPath("."):
                 raise PullFailed(
-                    f"The model {entry.key!r} has weights in {folder} as a pickle only ({PurePosixPath(path).name}), "
+                    f"{parcel.name} has weights in {folder} as a pickle only ({PurePosixPath(path).name}), "
                     "which could run any program when it is loaded: ask its authors for safetensors."
                 )
     return wanted
@@ -51,20 +57,28 @@ def is_inside(path: str) -> bool:
     return bool(path) and all(part not in {"", ".", ".."} and ":" not in part for part in parts)
 
 
-def _is_wanted(path: str, every: Sequence[str], entry: CatalogueEntry) -> bool:
+def _is_wanted(path: str, every: Sequence[str], parcel: Parcel) -> bool:
     file = PurePosixPath(path)
     if any(part.startswith(".") for part in file.parts):
         return False
     if file.suffix == WEIGHTS:
-        return _is_part(file, entry) and not _is_variant(file, every)
-    if file.name.lower().startswith(NOTICES) and file.suffix.lower() in {"", ".md", ".txt"}:
+        return _is_part(file, parcel) and not _is_variant(file, every)
+    if _is_named_like_a_notice(file):
         return len(file.parts) == 1
     return file.suffix in TEXTS
 
 
-def _is_part(file: PurePosixPath, entry: CatalogueEntry) -> bool:
+def _is_notice(file: PurePosixPath) -> bool:
+    return len(file.parts) == 1 and _is_named_like_a_notice(file)
+
+
+def _is_named_like_a_notice(file: PurePosixPath) -> bool:
+    return file.name.lower().startswith(NOTICES) and file.suffix.lower() in {"", ".md", ".txt"}
+
+
+def _is_part(file: PurePosixPath, parcel: Parcel) -> bool:
     """Parts of a pipeline lie in folders; weights beside them are the same model once more, for other programs."""
-    return len(file.parts) > 1 or str(file) in {lora.file for lora in entry.options.loras}
+    return len(file.parts) > 1 or str(file) in parcel.loras
 
 
 def _is_variant(file: PurePosixPath, every: Sequence[str]) -> bool:

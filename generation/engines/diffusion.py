@@ -25,7 +25,7 @@ from PIL import Image, ImageOps
 from generation.catalogue import CatalogueEntry, CatalogueError
 from generation.engines import decoding, tuning
 from generation.engines.base import EngineRequest, Frame, OnStep, Rendered, Sound
-from generation.engines.checkpoint import locate
+from generation.engines.checkpoint import locate, lora_revisions
 from generation.engines.measuring import (
     memory_errors,
     peak_mib,
@@ -67,6 +67,7 @@ class DiffusersEngine(ABC):
         self._entry: CatalogueEntry
         self._device = torch.device("cpu")
         self._revision = ""
+        self._lora_revisions: dict[str, str] = {}
         self._load_seconds = 0.0
         self._is_frugal = False
         self._takes_turns = False
@@ -118,11 +119,12 @@ class DiffusersEngine(ABC):
         self._entry = entry
         self._check_rules()
         folder, self._revision = locate(entry, models_dir)
+        self._lora_revisions = lora_revisions(entry, models_dir)
         _settle_torch()
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with memory_errors():
             self._load_pipelines(folder)
-            self._tune(folder)
+            self._tune(folder, models_dir)
             self.prepare(folder)
         for pipeline in self._pipelines():
             pipeline.set_progress_bar_config(disable=True)
@@ -231,12 +233,12 @@ class DiffusersEngine(ABC):
         elif "image" in modes:
             self.image_pipeline = _sibling(self.image_class, self.pipeline)
 
-    def _tune(self, folder: Path) -> None:
+    def _tune(self, folder: Path, models_dir: Path) -> None:
         """Order matters: weights first, then how they are stored and where, then what wraps their layers."""
         entry, pipeline = self._entry, self.pipeline
         for each in self._pipelines():
             tuning.set_schedule(each, entry)
-        tuning.add_loras(pipeline, entry, folder)
+        tuning.add_loras(pipeline, entry, folder, models_dir)
         tuning.quantize(pipeline, entry)
         # The other pipeline has the same parts, and hooks are the parts' own.
         tuning.place(pipeline, entry, self._device)
@@ -334,6 +336,8 @@ class DiffusersEngine(ABC):
         options = tuning.described(self._entry.options)
         if options:
             settings["options"] = options
+        if self._lora_revisions:
+            settings["lora_revisions"] = self._lora_revisions
         if self._is_frugal:
             settings["frugal"] = True
         return settings

@@ -102,9 +102,10 @@ def set_schedule(pipeline: Any, entry: CatalogueEntry) -> None:
         pipeline.register_modules(scheduler=scheduler)
 
 
-def add_loras(pipeline: Any, entry: CatalogueEntry, folder: Path) -> None:
+def add_loras(pipeline: Any, entry: CatalogueEntry, folder: Path, models_dir: Path) -> None:
+    """Each from the checkpoint's folder, or from that of its own repository."""
     for lora in entry.options.loras:
-        _add_lora(pipeline, entry, folder, lora)
+        _add_lora(pipeline, entry, models_dir / lora.folder if lora.repository else folder, lora)
 
 
 def _add_lora(pipeline: Any, entry: CatalogueEntry, folder: Path, lora: Lora) -> None:
@@ -114,8 +115,8 @@ def _add_lora(pipeline: Any, entry: CatalogueEntry, folder: Path, lora: Lora) ->
     if not hasattr(pipeline, "lora_state_dict"):
         raise refusal(entry, "loras", f"{type(pipeline).__name__} takes none")
     if not (folder / lora.file).is_file():
-        raise refusal(entry, "loras", f"{lora.file} is not in the checkpoint's folder")
-    with _refused(entry, "loras", LoraMismatch, ValueError, OSError):
+        raise refusal(entry, "loras", f"{lora.file} is not in {folder}")
+    with _refused(entry, "loras", LoraMismatch, ValueError, OSError, KeyError):
         # diffusers knows the many ways in which trainers name the same layers.
         found = pipeline.lora_state_dict(folder, weight_name=lora.file, local_files_only=True, use_safetensors=True)
         try:
@@ -247,5 +248,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, StepCache):
         return {"kind": value.kind} | {name: _plain(setting) for name, setting in value.settings}
     if isinstance(value, Lora):
-        return f"{value.file} × {value.scale:g} on {value.component}"
+        place = f"{value.repository}/" if value.repository else ""
+        return f"{place}{value.file} × {value.scale:g} on {value.component}"
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -8,12 +8,12 @@ from pathlib import Path
 from django.conf import settings
 
 from generation.catalogue import CatalogueEntry
-from generation.engines.checkpoint import noted_revision, unavailable
+from generation.engines.checkpoint import is_here, unavailable
 
 
 def with_weights(entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
     """Those that were pulled, and those that are made here: an engine says itself when it finds nothing."""
-    return [entry for entry in entries if not entry.repository or _is_here(entry)]
+    return [entry for entry in entries if not entry.repository or is_here(entry, Path(settings.MODELS_DIR))]
 
 
 def refusal(entries: Iterable[CatalogueEntry]) -> str:
@@ -27,9 +27,6 @@ def refusal(entries: Iterable[CatalogueEntry]) -> str:
     if wanted and not here:
         keys = ", ".join(entry.key for entry in wanted)
         return f"None of this worker's models has weights in {settings.MODELS_DIR}: pull one of {keys}."
-    sentences = unavailable([entry for entry in here if _is_here(entry)], Path(settings.MODELS_DIR))
+    models_dir = Path(settings.MODELS_DIR)
+    sentences = unavailable([entry for entry in here if is_here(entry, models_dir)], models_dir)
     return next(iter(sentences.values()), "")
-
-
-def _is_here(entry: CatalogueEntry) -> bool:
-    return noted_revision(Path(settings.MODELS_DIR) / entry.checkpoint) is not None

@@ -21,10 +21,11 @@ from generation.catalogue import LOCKED_REVISION, CatalogueEntry
 from generation.checkpoints.errors import PullFailed
 from generation.checkpoints.lock import forget_revision, locked_revision
 from generation.checkpoints.manifest import read_manifest, strangers
+from generation.checkpoints.parcels import Parcel, for_all, parcels_of, sharing
 from generation.checkpoints.pull import Plan, carry_out, check_disk, in_units, make_plan
 from generation.checkpoints.sources import Source
 from generation.engines.base import CheckpointUnavailable
-from generation.engines.checkpoint import locate, noted_revision, unsound
+from generation.engines.checkpoint import is_here, locate, noted_revision, unsound
 from generation.services.licences import accept_licence, has_accepted_licence
 
 
@@ -53,7 +54,8 @@ class Command(BaseCommand):
     def _list(self, _options: dict[str, Any]) -> None:
         for entry in catalogue.entries():
             self.stdout.write(f"{entry.key}  ({entry.name}; pool {entry.pool})")
-            self.stdout.write(f"    from     {_origin(entry)}")
+            for parcel in parcels_of(entry):
+                self.stdout.write(f"    from     {_origin(parcel)}")
             if entry.licence:
                 accepted = "accepted" if has_accepted_licence(entry=entry) else "not accepted yet"
                 self.stdout.write(f"    licence  {entry.licence} ({accepted})")
@@ -72,32 +74,48 @@ class Command(BaseCommand):
                 )
             self._have_licence_accepted(entry, actor, is_given=options["accept_licence"])
             try:
-                self._pull_one(entry, _source(entry, mirror), upgrade=options["upgrade"])
+                self._pull_entry(entry, mirror, upgrade=options["upgrade"])
             except PullFailed as sentence:
                 raise CommandError(str(sentence)) from sentence
 
-    def _pull_one(self, entry: CatalogueEntry, source: Source, *, upgrade: bool) -> None:
+    def _pull_entry(self, entry: CatalogueEntry, mirror: Path | None, *, upgrade: bool) -> None:
+        """All of its parcels, or none is begun: what does not fit together is said first."""
         models_dir = Path(settings.MODELS_DIR)
-        plan = make_plan(entry=entry, source=source, models_dir=models_dir, upgrade=upgrade)
-        if _is_here(entry, plan):
-            self.stdout.write(f"{entry.key}: revision {plan.listing.revision} is here already.")
-            return
-        free = check_disk(plan=plan, models_dir=models_dir)
+        wanted = []
+        for parcel in parcels_of(entry):
+            source = _source(parcel, mirror)
+            whole = for_all(parcel, catalogue.entries())
+            plan = make_plan(parcel=whole, source=source, models_dir=models_dir, upgrade=upgrade)
+            if _is_here(plan):
+                self.stdout.write(f"{_called(parcel)}: revision {plan.listing.revision} is here already.")
+            else:
+                wanted.append((plan, source))
+        free = check_disk(plans=[plan for plan, _source in wanted], models_dir=models_dir) if wanted else 0
+        for plan, source in wanted:
+            self._pull_one(plan, source, free)
+
+    def _pull_one(self, plan: Plan, source: Source, free: int) -> None:
+        name = _called(plan.parcel)
         self.stdout.write(
-            f"{entry.key}: {len(plan.files)} files of revision {plan.listing.revision}, {in_units(plan.size)}; "
+            f"{name}: {len(plan.files)} files of revision {plan.listing.revision}, {in_units(plan.size)}; "
             f"{in_units(plan.missing)} to come, {in_units(free)} free."
         )
         with _bar(plan, shown=sys.stderr.isatty()) as bar:
             folder = carry_out(
-                plan=plan, source=source, models_dir=models_dir, on_bytes=bar.update, shared_by=_locked_with(entry)
+                plan=plan,
+                source=source,
+                models_dir=Path(settings.MODELS_DIR),
+                on_bytes=bar.update,
+                shared_by=_locked_with(plan.parcel),
             )
-        self.stdout.write(f"{entry.key}: complete at {folder}, every file's hash noted.")
+        self.stdout.write(f"{name}: complete at {folder}, every file's hash noted.")
 
     def _have_licence_accepted(self, entry: CatalogueEntry, actor: Actor, *, is_given: bool) -> None:
         if has_accepted_licence(entry=entry):
             return
         licence = entry.licence or "not stated in the catalogue"
-        self.stdout.write(f"The weights of {entry.key!r} ({entry.repository}) are under this licence: {licence}.")
+        repositories = ", ".join(parcel.repository for parcel in parcels_of(entry))
+        self.stdout.write(f"The weights of {entry.key!r} ({repositories}) are under this licence: {licence}.")
         if entry.forbids:
             self.stdout.write(f"It forbids: {entry.forbids}")
         if not is_given:
@@ -126,22 +144,31 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(entries)} verified.")
 
     def _remove(self, options: dict[str, Any]) -> None:
-        models_dir = Path(settings.MODELS_DIR)
         entries = _chosen(options["keys"])
         chosen = {entry.key for entry in entries}
+        shared = {parcel.folder: _others(parcel, chosen) for entry in entries for parcel in parcels_of(entry)}
         for entry in entries:
-            folder = models_dir / entry.checkpoint
-            others = [other.key for other in _sharing(entry) if other.key not in chosen]
-            if others:
-                raise CommandError(f"{', '.join(others)} runs from {folder} too: name it as well, or keep both.")
+            own, *loras = parcels_of(entry)
+            # Its LoRAs may be all that it has for itself; then they go, and the weights stay.
+            if shared[own.folder] and all(shared[lora.folder] for lora in loras):
+                folder = Path(settings.MODELS_DIR) / own.folder
+                names = ", ".join(shared[own.folder])
+                raise CommandError(f"{names} runs from {folder} too: name it as well, or keep both.")
         for entry in entries:
-            folder = models_dir / entry.checkpoint
-            if folder.is_dir():
-                shutil.rmtree(folder)
-                self.stdout.write(f"{entry.key}: removed from {folder}.")
-            else:
-                self.stdout.write(f"{entry.key}: is not here.")
-            forget_revision(models_dir, entry.key)
+            for parcel in parcels_of(entry):
+                self._remove_one(parcel, shared[parcel.folder])
+
+    def _remove_one(self, parcel: Parcel, others: list[str]) -> None:
+        folder = Path(settings.MODELS_DIR) / parcel.folder
+        if others:
+            self.stdout.write(f"{_called(parcel)}: stays at {folder}, since {', '.join(others)} runs from it too.")
+            return
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            self.stdout.write(f"{_called(parcel)}: removed from {folder}.")
+        else:
+            self.stdout.write(f"{_called(parcel)}: is not here.")
+        forget_revision(Path(settings.MODELS_DIR), parcel.lock_key)
 
 
 def _chosen(keys: list[str]) -> list[CatalogueEntry]:
@@ -152,7 +179,7 @@ def _chosen(keys: list[str]) -> list[CatalogueEntry]:
 
 
 def _here() -> list[CatalogueEntry]:
-    return [entry for entry in catalogue.entries() if noted_revision(Path(settings.MODELS_DIR) / entry.checkpoint)]
+    return [entry for entry in catalogue.entries() if is_here(entry, Path(settings.MODELS_DIR))]
 
 
 def _actor(email: str | None) -> Actor:
@@ -165,18 +192,23 @@ def _actor(email: str | None) -> Actor:
     return admin
 
 
-def _source(entry: CatalogueEntry, mirror: Path | None) -> Source:
+def _called(parcel: Parcel) -> str:
+    """At the beginning of a line."""
+    return f"{parcel.entry_key}, LoRA {parcel.repository}" if parcel.is_lora else parcel.entry_key
+
+
+def _source(parcel: Parcel, mirror: Path | None) -> Source:
     if mirror is not None:
         from generation.checkpoints.mirror import MirrorSource
 
-        return MirrorSource(mirror, entry.repository)
+        return MirrorSource(mirror, parcel.repository, is_pipeline=not parcel.is_lora)
     try:
         from generation.checkpoints.hub import HubSource
     except ModuleNotFoundError as error:
         raise CommandError(
             f"The Hub's client comes with the worker's packages, which are not here ({error})."
         ) from error
-    return HubSource(entry.repository)
+    return HubSource(parcel.repository)
 
 
 def _bar(plan: Plan, *, shown: bool) -> Any:
@@ -185,62 +217,81 @@ def _bar(plan: Plan, *, shown: bool) -> Any:
     return tqdm(
         total=plan.size,
         initial=plan.size - plan.missing,
-        desc=plan.entry.key,
+        desc=_called(plan.parcel),
         unit="B",
         unit_scale=True,
         disable=not shown,
     )
 
 
-def _is_here(entry: CatalogueEntry, plan: Plan) -> bool:
-    folder = Path(settings.MODELS_DIR) / entry.checkpoint
-    if noted_revision(folder) != plan.listing.revision or unsound(entry, folder, plan.listing.revision):
+def _is_here(plan: Plan) -> bool:
+    models_dir = Path(settings.MODELS_DIR)
+    parcel, folder, revision = plan.parcel, models_dir / plan.parcel.folder, plan.listing.revision
+    if noted_revision(folder) != revision or unsound(parcel, folder, revision):
         return False
     # Another entry may have brought the folder; its revision is noted for this one too.
-    return entry.revision != LOCKED_REVISION or locked_revision(Path(settings.MODELS_DIR), entry.key) is not None
+    return parcel.revision != LOCKED_REVISION or locked_revision(models_dir, parcel.lock_key) is not None
 
 
-def _sharing(entry: CatalogueEntry) -> list[CatalogueEntry]:
-    return [other for other in catalogue.entries() if other.checkpoint == entry.checkpoint]
+def _others(parcel: Parcel, chosen: set[str]) -> list[str]:
+    """Entries that run from this folder and were not named."""
+    return [other.key for other in sharing(parcel, catalogue.entries()) if other.key not in chosen]
 
 
-def _locked_with(entry: CatalogueEntry) -> tuple[str, ...]:
-    return tuple(other.key for other in _sharing(entry) if other.revision == LOCKED_REVISION)
+def _locked_with(parcel: Parcel) -> tuple[str, ...]:
+    """The lines of the lock that tell this folder's revision."""
+    if parcel.is_lora:
+        return (parcel.lock_key,) if parcel.revision == LOCKED_REVISION else ()
+    others = sharing(parcel, catalogue.entries())
+    return tuple(other.key for other in others if other.revision == LOCKED_REVISION)
 
 
-def _origin(entry: CatalogueEntry) -> str:
-    if not entry.repository:
+def _origin(parcel: Parcel) -> str:
+    if not parcel.repository:
         return "made here"
-    if entry.revision == LOCKED_REVISION:
-        noted = locked_revision(Path(settings.MODELS_DIR), entry.key)
-        return f"{entry.repository} at {f'{noted} (locked)' if noted else 'its newest revision, which pull will lock'}"
-    return f"{entry.repository} at {entry.revision}"
+    name = f"{parcel.repository}{' (LoRA)' if parcel.is_lora else ''}"
+    if parcel.revision == LOCKED_REVISION:
+        noted = locked_revision(Path(settings.MODELS_DIR), parcel.lock_key)
+        return f"{name} at {f'{noted} (locked)' if noted else 'its newest revision, which pull will lock'}"
+    return f"{name} at {parcel.revision}"
 
 
 def _state(entry: CatalogueEntry) -> str:
     models_dir = Path(settings.MODELS_DIR)
+    parcels = parcels_of(entry)
+    if noted_revision(models_dir / entry.checkpoint) is None:
+        return "nothing"
+    if not is_here(entry, models_dir):
+        return f"not all: `manage.py models pull {entry.key}` fetches the rest"
     try:
-        folder, revision = locate(entry, models_dir)
+        _folder, revision = locate(entry, models_dir)
     except CheckpointUnavailable as sentence:
-        return "nothing" if noted_revision(models_dir / entry.checkpoint) is None else f"NOT SOUND: {sentence}"
-    manifest = read_manifest(folder)
-    if manifest is None:
+        return f"NOT SOUND: {sentence}"
+    manifests = [read_manifest(models_dir / parcel.folder) for parcel in parcels]
+    found = [manifest for manifest in manifests if manifest is not None]
+    if not found:
         return f"built here, revision {revision[:12]}"
-    return f"{in_units(manifest.size)} in {len(manifest.files)} files from the {manifest.source}, {revision[:12]}"
+    size, count = sum(manifest.size for manifest in found), sum(len(manifest.files) for manifest in found)
+    sources = " and the ".join(dict.fromkeys(manifest.source for manifest in found))
+    return f"{in_units(size)} in {count} files from the {sources}, {revision[:12]}"
 
 
 def _all_problems(entry: CatalogueEntry, models_dir: Path) -> list[str]:
     """Every byte hashed; a locked or pinned revision asked for."""
-    folder = models_dir / entry.checkpoint
-    revision = noted_revision(folder)
-    if revision is None:
-        return ["is not here."]
-    found = [f"{problem}." for problem in unsound(entry, folder, revision, thorough=True)]
-    if manifest := read_manifest(folder):
-        found += [f"{name} was put there by somebody else." for name in strangers(folder, manifest)]
+    found = [sentence for parcel in parcels_of(entry) for sentence in _problems_of(parcel, models_dir / parcel.folder)]
     if not found:
         try:
             locate(entry, models_dir)
         except CheckpointUnavailable as sentence:
             found.append(str(sentence))
+    return found
+
+
+def _problems_of(parcel: Parcel, folder: Path) -> list[str]:
+    revision = noted_revision(folder)
+    if revision is None:
+        return [f"{f'the LoRA {parcel.repository} ' if parcel.is_lora else ''}is not here."]
+    found = [f"{problem}." for problem in unsound(parcel, folder, revision, thorough=True)]
+    if manifest := read_manifest(folder):
+        found += [f"{name} was put there by somebody else." for name in strangers(folder, manifest)]
     return found

@@ -14,7 +14,10 @@ ERROR_CODES = {403: "GatedRepo", 404: "RepoNotFound"}
 
 
 class FakeHub:
-    """One repository at one commit. `cut` makes the next answer with that file end after so many bytes."""
+    """One repository at one commit, and what else the same address serves.
+
+    `cut` makes the next answer with that file end after so many bytes.
+    """
 
     def __init__(self, repository: str, files: dict[str, bytes], commit: str = COMMIT) -> None:
         self.repository, self.files, self.commit = repository, files, commit
@@ -23,6 +26,7 @@ class FakeHub:
         self.gate: int | None = None
         self.requests: list[tuple[str, str]] = []  # (path, range)
         self.url = ""
+        self.beside: list[FakeHub] = []
 
     def listing(self) -> dict[str, object]:
         return {
@@ -68,6 +72,7 @@ def _sibling(path: str, data: bytes) -> dict[str, object]:
 
 def _answer(handler: BaseHTTPRequestHandler, hub: FakeHub) -> None:
     path, wanted_range = handler.path.partition("?")[0], handler.headers.get("Range", "")
+    hub = next((other for other in hub.beside if f"/{other.repository}/" in f"{path}/"), hub)
     hub.requests.append((path, wanted_range))
     if hub.gate is not None:
         handler.send_response(hub.gate)
