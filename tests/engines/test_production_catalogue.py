@@ -24,6 +24,7 @@ def test_an_entry_is_complete_and_keeps_its_engines_rules(entry):
     assert entry.forbids
     assert entry.memory_gib > 0
     assert entry.revision == catalogue.LOCKED_REVISION
+    assert all(lora.revision == catalogue.LOCKED_REVISION for lora in entry.options.loras)
     engine = registry.create(entry)
     engine._entry = entry
     engine._check_rules()
@@ -55,6 +56,15 @@ def test_turbo_variants_are_quicker_cheaper_unguided_and_share_what_they_can():
         assert (turbo.sizes, turbo.seconds, turbo.modes) == (standard.sizes, standard.seconds, standard.modes)
         if turbo.repository == standard.repository:
             assert turbo.checkpoint == standard.checkpoint
+
+
+def test_a_few_step_lora_goes_into_every_transformer_with_its_fixed_steps():
+    for entry in (entry for entry in ENTRIES if entry.options.loras):
+        assert entry.turbo_of
+        assert len(entry.options.sigmas) == entry.steps
+        two = any(other.options.guidance_2 for other in ENTRIES if other.checkpoint == entry.checkpoint)
+        expected = ["transformer", "transformer_2"] if two else ["transformer"]
+        assert [lora.component for lora in entry.options.loras] == expected
 
 
 def test_one_folder_is_one_repository():
