@@ -18,6 +18,7 @@ from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder
 
 from generation.engines.checkpoint import REVISION_FILE, digest
+from tests.engines.hunyuan import hunyuan_from_image, hunyuan_from_text
 from tests.engines.words import QWEN_TEXT, WIDTH, clip_tokenizer, gemma3, gemma_tokenizer, qwen_tokenizer, t5
 
 
@@ -244,64 +245,17 @@ def ltx2_with_upsampler(folder: Path) -> None:
 # --- HunyuanVideo 1.5 -------------------------------------------------------------------------------------------
 
 
-def _hunyuan_parts(task: str) -> dict[str, Any]:
-    text = transformers.Qwen2_5_VLTextConfig(**QWEN_TEXT | {"num_hidden_layers": 3})
-    return {
-        "tokenizer": qwen_tokenizer(),
-        "text_encoder": transformers.Qwen2_5_VLTextModel(text),
-        "tokenizer_2": transformers.ByT5Tokenizer(),
-        "text_encoder_2": t5(),
-        "transformer": diffusers.HunyuanVideo15Transformer3DModel(
-            in_channels=9,
-            out_channels=4,
-            num_attention_heads=2,
-            attention_head_dim=8,
-            num_layers=2,
-            num_refiner_layers=1,
-            mlp_ratio=2.0,
-            patch_size=1,
-            patch_size_t=1,
-            text_embed_dim=WIDTH,
-            text_embed_2_dim=WIDTH,
-            image_embed_dim=12,
-            rope_axes_dim=(2, 2, 4),
-            target_size=64,
-            task_type=task,
-        ),
-        "vae": diffusers.AutoencoderKLHunyuanVideo15(
-            in_channels=3,
-            out_channels=3,
-            latent_channels=4,
-            block_out_channels=(16, 16, 16, 16, 16),
-            layers_per_block=1,
-            spatial_compression_ratio=16,
-            temporal_compression_ratio=4,
-            downsample_match_channel=False,
-            upsample_match_channel=False,
-        ),
-        "scheduler": diffusers.FlowMatchEulerDiscreteScheduler(shift=7.0),
-        "guider": diffusers.ClassifierFreeGuidance(guidance_scale=6.0),
-    }
-
-
 def hunyuan(folder: Path) -> None:
-    _save(diffusers.HunyuanVideo15Pipeline(**_hunyuan_parts("t2v")), folder)
+    _save(hunyuan_from_text(), folder)
 
 
 def hunyuan_image(folder: Path) -> None:
-    sight = transformers.SiglipVisionConfig(
-        hidden_size=12,
-        intermediate_size=12,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        image_size=108,  # 27 × 27 patches: the pipeline counts on 729
-        patch_size=4,
-    )
-    parts = _hunyuan_parts("i2v") | {
-        "image_encoder": transformers.SiglipVisionModel(sight),
-        "feature_extractor": transformers.SiglipImageProcessor(size={"height": 108, "width": 108}),
-    }
-    _save(diffusers.HunyuanVideo15ImageToVideoPipeline(**parts), folder)
+    _save(hunyuan_from_image(), folder)
+
+
+def hunyuan_image_distilled(folder: Path) -> None:
+    """The step-distilled weights are told where each step ends, too."""
+    _save(hunyuan_from_image(is_distilled=True), folder)
 
 
 # --- Sana-Video -------------------------------------------------------------------------------------------------
@@ -491,6 +445,7 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "ltx2-upsampled": ltx2_with_upsampler,
     "hunyuan": hunyuan,
     "hunyuan-image": hunyuan_image,
+    "hunyuan-image-distilled": hunyuan_image_distilled,
     "sana": sana,
     "kandinsky": kandinsky,
     "kandinsky-image": kandinsky_image,

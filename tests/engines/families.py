@@ -78,6 +78,7 @@ FAMILIES = (
     Family("ltx2-upsampled", "ltx:LTX2Engine", "image", BOTH, 64, 8, UPSAMPLED),
     Family("hunyuan", "hunyuan:HunyuanVideo15Engine"),
     Family("hunyuan-image", "hunyuan:HunyuanVideo15Engine", "image", ("image",)),
+    Family("hunyuan-image-distilled", "hunyuan:HunyuanVideo15Engine", "image", ("image",)),
     Family("sana", "sana:SanaVideoEngine", "text", BOTH, 32),
     Family("sana", "sana:SanaVideoEngine", "image", BOTH, 32),
     Family("kandinsky", "kandinsky:Kandinsky5Engine"),

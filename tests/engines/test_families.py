@@ -250,3 +250,17 @@ def test_an_engine_for_images_alone_asks_for_one(stable: Stable):
     family = next(family for family in FAMILIES if family.modes == ("image",))
     with pytest.raises(ValueError, match="needs an image"):
         stable.shared(family).render(family.request(image=None), no_news)
+
+
+def test_the_distilled_hunyuan_is_told_where_each_step_ends_and_runs_once_a_step(stable: Stable):
+    family = next(family for family in FAMILIES if family.name == "hunyuan-image-distilled")
+    engine = stable.shared(family)
+    times: list[tuple[float, float]] = []
+    hook = engine.pipeline.transformer.register_forward_pre_hook(
+        lambda _module, _args, given: times.append((float(given["timestep"][0]), float(given["timestep_r"][0]))),
+        with_kwargs=True,
+    )
+    engine.render(family.request(guidance=1.0), no_news)
+    hook.remove()
+    assert len(times) == 3
+    assert [end for _start, end in times] == [start for start, _end in times[1:]] + [0.0]
