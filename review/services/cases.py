@@ -12,7 +12,7 @@ from common.db import compare_and_set, lock
 from common.errors import NotAllowed, NotFound
 from review import policies
 from review.models import Claim, ReviewCase
-from review.states import CASE, CaseState
+from review.states import CASE, CLOSED_STATES, CaseState
 from review.tokens import sha256_of
 
 
@@ -37,7 +37,7 @@ def move(case: ReviewCase, to: CaseState) -> bool:
     old = CaseState(case.state)
     if not CASE.allows(old, to):
         return False
-    closed_at = now() if CASE.is_final(to) else None
+    closed_at = now() if to in CLOSED_STATES else None
     won = compare_and_set(
         ReviewCase.objects.filter(pk=case.pk),
         expected={"state": old, "version": case.version},

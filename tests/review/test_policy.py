@@ -46,7 +46,10 @@ def test_the_database_refuses_to_rewrite_a_policy_in_force(policy):
     assert refused("UPDATE review_reasoncode SET label = 'x' WHERE policy_version_id = %s", version)
     assert refused("DELETE FROM review_reasoncode WHERE policy_version_id = %s", version)
     if connection.vendor == "sqlite":
-        copy = "REPLACE INTO review_policyversion SELECT id, number, 'x', effective_at, policy_id FROM"
+        copy = (
+            "REPLACE INTO review_policyversion (id, number, body, effective_at, policy_id, justification) "
+            "SELECT id, number, 'x', effective_at, policy_id, '' FROM"
+        )
         assert refused(f"{copy} review_policyversion WHERE id = %s", version)
         copy = "REPLACE INTO review_reasoncode SELECT id, code, 'x', description, position, policy_version_id FROM"
         assert refused(f"{copy} review_reasoncode WHERE id = %s", reason.pk.hex)
