@@ -46,10 +46,11 @@ class FailureCode(TextChoices):
 
     ENGINE = "engine_error", _("The model stopped with an error.")
     OUT_OF_MEMORY = "out_of_memory", _("The model ran out of memory at this size and length.")
-    STORAGE = "storage_error", _("The finished video could not be stored.")
+    STORAGE = "storage_error", _("The storage of pictures and videos did not work.")
     ENCODE = "encode_error", _("The frames could not be encoded.")
     MODEL_GONE = "model_unavailable", _("The model is no longer offered.")
     WORKER_LOST = "worker_lost", _("The workers that tried it were lost.")
+    SOURCE_GONE = "source_gone", _("What it was to start from is no longer there.")
 
 
 class Mode(TextChoices):

@@ -10,6 +10,8 @@ from generation.catalogue import CatalogueError
 from generation.engines.base import CheckpointUnavailable, OutOfMemory
 from generation.progress import Stage
 from generation.states import FailureCode
+from generation.worker.start import SourceGone
+from videos.storage import StorageFailed
 
 # The disk's own errors. Other errors of the operating system while encoding are the encoder's.
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE}
@@ -25,7 +27,9 @@ def failure_code(error: BaseException, stage: Stage) -> FailureCode:
         return FailureCode.OUT_OF_MEMORY
     if isinstance(error, ModelGone | CheckpointUnavailable | CatalogueError):
         return FailureCode.MODEL_GONE
-    if stage == Stage.STORE:
+    if isinstance(error, SourceGone):
+        return FailureCode.SOURCE_GONE
+    if stage == Stage.STORE or (stage == Stage.LOAD and isinstance(error, StorageFailed)):
         return FailureCode.STORAGE
     if stage == Stage.ENCODE:
         on_disk = isinstance(error, OSError) and error.errno in DISK_ERRORS

@@ -26,6 +26,8 @@ from generation.worker.stopping import ShuttingDown, Stopping
 log = logging.getLogger(__name__)
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
+# What says nothing about the model that is in memory.
+INNOCENT = frozenset({FailureCode.OUT_OF_MEMORY, FailureCode.STORAGE, FailureCode.SOURCE_GONE})
 PAUSE = 0.5  # seconds, before the second try; each later pause is twice as long
 
 
@@ -124,7 +126,7 @@ class Work:
         self.ran_out_of_memory = code == FailureCode.OUT_OF_MEMORY
         # Another generation's error on the same engine, at the same time, may have been the cause of ours.
         is_victim = not self.is_sound
-        if loaded is not None and code not in {FailureCode.OUT_OF_MEMORY, FailureCode.STORAGE}:
+        if loaded is not None and code not in INNOCENT:
             # After an error the model in memory is not trusted with the next prompt.
             self._engines.drop(loaded)
         if not self._tried_again and (self.ran_out_of_memory or is_victim):

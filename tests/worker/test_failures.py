@@ -13,6 +13,7 @@ from generation.progress import Stage
 from generation.states import FailureCode
 from generation.suggestions import after_failure
 from generation.worker.failures import ModelGone, describe, failure_code
+from generation.worker.start import SourceGone
 from videos.storage import StorageFailed
 
 TorchsOwn = type("OutOfMemoryError", (RuntimeError,), {})
@@ -30,6 +31,8 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
         (CheckpointUnavailable("gone"), Stage.LOAD, FailureCode.MODEL_GONE),
         (CatalogueError("no engine"), Stage.LOAD, FailureCode.MODEL_GONE),
         (OSError(errno.ENOENT, "no file"), Stage.LOAD, FailureCode.ENGINE),
+        (SourceGone(), Stage.LOAD, FailureCode.SOURCE_GONE),
+        (StorageFailed("503"), Stage.LOAD, FailureCode.STORAGE),
         (ValueError("rain"), Stage.DENOISE, FailureCode.ENGINE),
         (ValueError("rain"), Stage.DECODE, FailureCode.ENGINE),
         (ValueError("rain"), Stage.ENCODE, FailureCode.ENCODE),
