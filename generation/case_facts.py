@@ -27,3 +27,9 @@ def facts(video: Video) -> list[dict[str, str]]:
         ("guidance", _("Guidance"), ran.get("guidance", "")),
     ]
     return [{"key": key, "label": label, "value": str(value)} for key, label, value in lines if value != ""]
+
+
+def routing(video: Video) -> dict[str, str]:
+    """What a case about the video is routed by; nothing for a video that was not generated here."""
+    model_key = Generation.objects.filter(video=video).values_list("model_key", flat=True).first()
+    return {"model_key": model_key} if model_key else {}

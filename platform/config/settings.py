@@ -151,6 +151,8 @@ VIDEO_HOLDS = ["review.holds.open_case"]
 # What a reviewer with a live claim is told about the making of a video: callables video -> lines. `review` knows no
 # `generation`, so this list introduces them.
 REVIEW_CASE_FACTS = ["generation.case_facts.facts"]
+# What a case is routed by: callables video -> `model_key` and `language`.
+REVIEW_ROUTING_FACTS = ["generation.case_facts.routing"]
 MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
 # Where `manage.py models pull` copies weights from, instead of the Hub.
 MODELS_MIRROR = env.folder("MODELS_MIRROR", MODELS_DIR) if env.text("MODELS_MIRROR", "") else None

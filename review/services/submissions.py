@@ -13,6 +13,7 @@ from common.errors import Conflict, NotFound
 from review import policies
 from review.models import Claim, ReviewCase
 from review.services.cases import locked, move
+from review.services.opening import open_case
 from review.services.text import NOTE_LENGTH, cleaned
 from review.states import OPEN_STATES, CaseKind, CaseState
 from videos.models import Video
@@ -33,7 +34,7 @@ def submit(*, actor: User, video: Video, note: str = "") -> ReviewCase:
         _require_submittable(mine)
         try:
             with transaction.atomic():
-                case = ReviewCase.objects.create(video=mine, opened_by=actor, note=note)
+                case = open_case(kind=CaseKind.SUBMISSION, video=mine, opened_by=actor, note=note)
         except IntegrityError:
             raise _already_open() from None
         record(

@@ -11,7 +11,7 @@ from django.conf import settings as site
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from review import services, views
+from review import services
 from review.models import Decision, ReviewCase
 from tests.factories import PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video
@@ -112,7 +112,7 @@ def test_arrows_step_frame_by_frame_and_the_time_goes_into_the_message(at_desk):
 
 
 def test_a_lost_claim_says_so_closes_the_picture_and_keeps_the_text(at_desk, submitted, monkeypatch):
-    monkeypatch.setattr(views, "RENEW_SECONDS", 1)
+    monkeypatch.setattr("review.views.case.RENEW_SECONDS", 1)
     page = at_case(at_desk)
     page.get_by_label("Message to the artist").fill("My long text.")
     services.withdraw(actor=submitted.video.owner, case=submitted)

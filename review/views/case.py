@@ -1,117 +1,29 @@
-"""The desk: the queue, and the page of one case."""
+"""The page of one case."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import reviewer_required
-from accounts.models import User
-from common.clock import now
-from common.errors import Conflict, DailiesError, Invalid
+from common.errors import DailiesError, Invalid
 from common.problems import problem_of
 from review import policies, selectors, services
 from review.forms import DecisionForm
 from review.models import Claim, ReviewCase
 from review.services import meanwhile
 from review.states import Outcome
+from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
 
-CLAIM_COOKIE = "dailies_claim"
 # While the page is open and looked at it renews its claim this often.
 RENEW_SECONDS = 60
-
-private = cache_control(private=True, no_store=True)
-
-
-def _reviewer(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def _case_or_404(case_id: UUID) -> ReviewCase:
-    case = ReviewCase.objects.select_related("video").filter(pk=case_id).first()
-    if case is None:
-        raise Http404
-    return case
-
-
-# --- The queue ---------------------------------------------------------------------------------------------------
-
-
-@private
-@reviewer_required
-@require_GET
-def desk(request: HttpRequest) -> HttpResponse:
-    """What waits, for how long, and what this reviewer holds."""
-    return _desk(request)
-
-
-@reviewer_required
-@require_POST
-def claim_next(request: HttpRequest) -> HttpResponse:
-    """The next case, opened."""
-    try:
-        found = services.claim_next(actor=_reviewer(request))
-    except Conflict as refusal:
-        return _desk(request, refusal)
-    if found is None:
-        messages.info(request, _("Nothing else waits for you."))
-        return redirect("desk")
-    return _to_case(*found)
-
-
-@reviewer_required
-@require_POST
-def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """One case out of the table, opened; or one's own claim, moved to this window."""
-    case = _case_or_404(case_id)
-    try:
-        found = services.claim(actor=_reviewer(request), case=case, take_over="take_over" in request.POST)
-    except DailiesError as refusal:
-        return _desk(request, refusal)
-    return _to_case(*found)
-
-
-def _desk(request: HttpRequest, refusal: DailiesError | None = None) -> HttpResponse:
-    template = "review/desk.html#queue" if request.htmx and refusal is None else "review/desk.html"  # type: ignore[attr-defined]
-    context = {"queue": selectors.queue(_reviewer(request)), "refusal": refusal, "limit": services.CLAIMS_AT_ONCE}
-    return render(request, template, context, status=refusal.status if refusal else 200)
-
-
-def _to_case(claim: Claim, token: str) -> HttpResponse:
-    """On to the case page. Its token travels in a cookie that only this case's addresses receive.
-
-    Not in the address, which ends up in logs; nor in the session, where the database would keep it readable.
-    """
-    page = reverse("desk-case", args=[claim.case_id])
-    response = redirect(page)
-    response.set_cookie(
-        CLAIM_COOKIE,
-        token,
-        path=page,
-        max_age=24 * 3600,
-        httponly=True,
-        samesite="Strict",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    return response
-
-
-def _back_to_desk(case_id: UUID) -> HttpResponse:
-    response = redirect("desk")
-    response.delete_cookie(CLAIM_COOKIE, path=reverse("desk-case", args=[case_id]), samesite="Strict")
-    return response
-
-
-# --- One case ----------------------------------------------------------------------------------------------------
 
 
 @private
@@ -119,14 +31,14 @@ def _back_to_desk(case_id: UUID) -> HttpResponse:
 @require_GET
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The case, for the window that holds it; to a reviewer who never held it there is nothing here."""
-    mine = _case_or_404(case_id)
-    reviewer = _reviewer(request)
+    mine = case_or_404(case_id)
+    reviewer = reviewer_of(request)
     held = policies.held_by(reviewer).filter(case=mine).first()
     if held is None:
         if not mine.claims.filter(reviewer=reviewer).exists():
             raise Http404
         messages.warning(request, meanwhile.where_it_is(mine, reviewer))
-        return _back_to_desk(case_id)
+        return back_to_desk(case_id)
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=request.COOKIES.get(CLAIM_COOKIE, ""))
     if claim is None:
         return render(request, "review/elsewhere.html", {"case": mine, "claim": held})
@@ -138,17 +50,17 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def renew(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Asked by the page every minute; by a person without JavaScript with a button."""
-    mine = _case_or_404(case_id)
+    mine = case_or_404(case_id)
     by_script = request.accepts("application/json") and not request.accepts("text/html")
     try:
-        claim = services.renew(actor=_reviewer(request), case=mine, token=request.POST.get("claim_token", ""))
+        claim = services.renew(actor=reviewer_of(request), case=mine, token=request.POST.get("claim_token", ""))
     except DailiesError as refusal:
         if by_script:
             return JsonResponse(problem_of(refusal), status=refusal.status)
         messages.warning(request, refusal.message)
-        return _back_to_desk(case_id)
+        return back_to_desk(case_id)
     if by_script:
-        return JsonResponse({"seconds_left": _seconds_left(claim)})
+        return JsonResponse({"seconds_left": seconds_left(claim)})
     return redirect("desk-case", case_id)
 
 
@@ -158,13 +70,13 @@ def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Back into the queue, for somebody else."""
     try:
         services.release(
-            actor=_reviewer(request), case=_case_or_404(case_id), token=request.POST.get("claim_token", "")
+            actor=reviewer_of(request), case=case_or_404(case_id), token=request.POST.get("claim_token", "")
         )
     except DailiesError as refusal:
         messages.warning(request, refusal.message)
     else:
         messages.success(request, _("The case is back in the queue. You will not be given it again as the next one."))
-    return _back_to_desk(case_id)
+    return back_to_desk(case_id)
 
 
 @private
@@ -172,8 +84,8 @@ def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Two steps: the first shows what is about to be decided, the second (`confirmed`) decides."""
-    mine = _case_or_404(case_id)
-    reviewer = _reviewer(request)
+    mine = case_or_404(case_id)
+    reviewer = reviewer_of(request)
     form = DecisionForm(request.POST, policy=selectors.current_policy())
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=request.POST.get("claim_token", ""))
     if claim is None:
@@ -192,7 +104,7 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     except DailiesError as refusal:
         return _refused(request, mine, form, refusal)
     messages.success(request, _said(Outcome(decision.outcome)))
-    return _back_to_desk(case_id)
+    return back_to_desk(case_id)
 
 
 def _arguments(form: DecisionForm) -> dict[str, Any]:
@@ -216,7 +128,7 @@ def _confirm(request: HttpRequest, mine: ReviewCase, form: DecisionForm) -> Http
 
 def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal: DailiesError) -> HttpResponse:
     """The page again with everything that was typed: with the content while the claim holds, else without."""
-    reviewer = _reviewer(request)
+    reviewer = reviewer_of(request)
     token = form["claim_token"].value() or ""
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=token)
     if claim is None:
@@ -254,14 +166,10 @@ def _case_page(
         "case": mine,
         "video": mine.video,
         "claim": claim,
-        "seconds_left": _seconds_left(claim),
+        "seconds_left": seconds_left(claim),
         "renew_seconds": min(RENEW_SECONDS, settings.CLAIM_MINUTES * 20),
         "form": form,
         "refusal": refusal,
-        "queue": selectors.queue(_reviewer(request)),
+        "queue": selectors.queue(reviewer_of(request)),
     }
     return render(request, "review/case.html", context, status=status)
-
-
-def _seconds_left(claim: Claim) -> int:
-    return max(0, int((claim.expires_at - now()).total_seconds()))

@@ -1,4 +1,4 @@
-"""What the API of the review takes and gives."""
+"""What the desk's side of the API takes and gives."""
 
 from __future__ import annotations
 
@@ -9,22 +9,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
-from review.models import PolicyVersion, ReasonCode, ReviewCase
+from review.models import ReviewCase
 from review.selectors import CaseView
-from review.services.text import MESSAGE_LENGTH, NOTE_LENGTH
+from review.serializers.artist import ArtistDecisionSerializer
+from review.services.text import MESSAGE_LENGTH
 from review.states import CaseState, Outcome
 from videos.models import Rendition
 from videos.states import SHOWN_KINDS
-
-# --- What is taken -----------------------------------------------------------------------------------------------
-
-
-class BodylessRequest(RequestBody):
-    """A request whose address says everything."""
-
-
-class SubmissionBody(RequestBody):
-    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
 
 
 class ClaimBody(RequestBody):
@@ -58,52 +49,6 @@ class DecisionBody(RequestBody):
     artist_message = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
     internal_note = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
     shown = ShownField(help_text="Kind and SHA-256 of every rendition of the case, as the claim listed them.")
-
-
-# --- What is given -----------------------------------------------------------------------------------------------
-
-
-class ReasonCodeSerializer(serializers.ModelSerializer[ReasonCode]):
-    class Meta:
-        model = ReasonCode
-        fields = ("code", "label", "description")
-
-
-class PolicySerializer(serializers.ModelSerializer[PolicyVersion]):
-    """A policy version with its reasons."""
-
-    slug = serializers.CharField(source="policy.slug")
-    title = serializers.CharField(source="policy.title")
-    reasons = ReasonCodeSerializer(source="reason_codes", many=True)
-
-    class Meta:
-        model = PolicyVersion
-        fields = ("slug", "title", "number", "body", "effective_at", "reasons")
-
-
-class ArtistDecisionSerializer(serializers.Serializer[Any]):
-    """A decision as the artist reads it: a statement of reasons, without the person who decided."""
-
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
-    reason = serializers.CharField(source="reason_code", help_text="Empty for an approval.")
-    reason_label = serializers.CharField()
-    reason_description = serializers.CharField()
-    message = serializers.CharField()
-    policy_version = serializers.IntegerField()
-    decided_at = serializers.DateTimeField()
-
-
-class SubmissionSerializer(serializers.Serializer[Any]):
-    """A case as the artist sees it."""
-
-    id = serializers.UUIDField(source="case.id")
-    video = serializers.UUIDField(source="case.video_id")
-    note = serializers.CharField(source="case.note")
-    state = serializers.ChoiceField(source="case.state", choices=CaseState.choices)
-    place = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null unless it waits there.")
-    submitted_at = serializers.DateTimeField(source="case.opened_at")
-    closed_at = serializers.DateTimeField(source="case.closed_at", allow_null=True)
-    decision = ArtistDecisionSerializer(allow_null=True)
 
 
 class QueueRowSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,17 @@
+"""The review in the API: the artist's side, and the desk."""
+
+from review.api.artist import CurrentPolicy, SubmissionList, SubmissionWithdrawal
+from review.api.desk import CaseClaim, CaseDecision, CaseDetail, CaseList, CaseRelease, CaseRenewal, NextCase
+
+__all__ = (
+    "CaseClaim",
+    "CaseDecision",
+    "CaseDetail",
+    "CaseList",
+    "CaseRelease",
+    "CaseRenewal",
+    "CurrentPolicy",
+    "NextCase",
+    "SubmissionList",
+    "SubmissionWithdrawal",
+)

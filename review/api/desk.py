@@ -1,0 +1,120 @@
+"""The desk in the API."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import IsReviewer
+from accounts.states import Scope
+from common.pagination import LongestWaitFirst
+from review import selectors, services
+from review.api.shared import DeskView, checked, person_of
+from review.models import Claim, ReviewCase
+from review.serializers.artist import BodylessRequest
+from review.serializers.desk import (
+    CaseSerializer,
+    ClaimBody,
+    ClaimedCaseSerializer,
+    ClaimSerializer,
+    ClaimTokenBody,
+    DecisionBody,
+    DecisionSerializer,
+    QueueRowSerializer,
+    ReleasedSerializer,
+)
+
+
+@extend_schema(summary="The queue, longest wait first")
+class CaseList(ListAPIView[ReviewCase]):
+    """Open cases without any of their content."""
+
+    permission_classes = (IsReviewer,)
+    required_scopes = {"GET": Scope.REVIEW}
+    serializer_class = QueueRowSerializer
+    pagination_class = LongestWaitFirst
+    queryset = ReviewCase.objects.none()
+
+    def get_queryset(self) -> QuerySet[ReviewCase]:
+        return selectors.open_cases(person_of(self.request))
+
+
+class CaseDetail(DeskView):
+    """A case with its content."""
+
+    @extend_schema(summary="A case that you hold", responses=CaseSerializer)
+    def get(self, request: Request, case_id: UUID) -> Response:
+        claim = self.held_claim(request, case_id)
+        return Response(CaseSerializer(selectors.case_view(claim.case), context={"claim": claim}).data)
+
+
+class CaseClaim(DeskView):
+    """Takes a case out of the queue."""
+
+    @extend_schema(summary="Claim a case", request=ClaimBody, responses={201: ClaimedCaseSerializer})
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case = self.known_case(request, case_id)
+        body = checked(ClaimBody, request)
+        return _claimed(services.claim(actor=person_of(request), case=case, take_over=body["take_over"]))
+
+
+class NextCase(DeskView):
+    """Takes the case that has waited longest."""
+
+    @extend_schema(
+        summary="Claim the next case",
+        request=BodylessRequest,
+        responses={201: ClaimedCaseSerializer, 204: OpenApiResponse(description="Nothing waits for you.")},
+    )
+    def post(self, request: Request) -> Response:
+        checked(BodylessRequest, request)
+        found = services.claim_next(actor=person_of(request))
+        return _claimed(found) if found else Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CaseRenewal(DeskView):
+    """Keeps a claim alive."""
+
+    @extend_schema(summary="Renew your claim", request=ClaimTokenBody, responses=ClaimSerializer)
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case = self.known_case(request, case_id)
+        body = checked(ClaimTokenBody, request)
+        claim = services.renew(actor=person_of(request), case=case, token=body["claim_token"])
+        return Response(ClaimSerializer(claim).data)
+
+
+class CaseRelease(DeskView):
+    """Puts a case back."""
+
+    @extend_schema(summary="Put a case back into the queue", request=ClaimTokenBody, responses=ReleasedSerializer)
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case = self.known_case(request, case_id)
+        body = checked(ClaimTokenBody, request)
+        released = services.release(actor=person_of(request), case=case, token=body["claim_token"])
+        return Response(ReleasedSerializer(released).data)
+
+
+class CaseDecision(DeskView):
+    """Decides a case."""
+
+    @extend_schema(summary="Decide a case that you hold", request=DecisionBody, responses={201: DecisionSerializer})
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case = self.known_case(request, case_id)
+        body = checked(DecisionBody, request)
+        reason_code = body.pop("reason")
+        decision = services.decide(actor=person_of(request), case=case, reason_code=reason_code, **body)
+        return Response(DecisionSerializer(decision).data, status=status.HTTP_201_CREATED)
+
+
+def _claimed(found: tuple[Claim, str]) -> Response:
+    claim, token = found
+    case = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
+    context = {"claim": claim, "token": token}
+    view = ClaimedCaseSerializer(selectors.case_view(case), context=context)
+    return Response(view.data, status=status.HTTP_201_CREATED)

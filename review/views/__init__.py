@@ -1,0 +1,6 @@
+"""The desk's pages."""
+
+from review.views.case import case, decide, release, renew
+from review.views.queue import claim, claim_next, desk
+
+__all__ = ("case", "claim", "claim_next", "decide", "desk", "release", "renew")
