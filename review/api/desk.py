@@ -24,8 +24,6 @@ from review.serializers.desk import (
     ClaimedCaseSerializer,
     ClaimSerializer,
     ClaimTokenBody,
-    DecisionBody,
-    DecisionSerializer,
     QueueRowSerializer,
     ReleasedSerializer,
 )
@@ -98,18 +96,6 @@ class CaseRelease(DeskView):
         body = checked(ClaimTokenBody, request)
         released = services.release(actor=person_of(request), case=case, token=body["claim_token"])
         return Response(ReleasedSerializer(released).data)
-
-
-class CaseDecision(DeskView):
-    """Decides a case."""
-
-    @extend_schema(summary="Decide a case that you hold", request=DecisionBody, responses={201: DecisionSerializer})
-    def post(self, request: Request, case_id: UUID) -> Response:
-        case = self.known_case(request, case_id)
-        body = checked(DecisionBody, request)
-        reason_code = body.pop("reason")
-        decision = services.decide(actor=person_of(request), case=case, reason_code=reason_code, **body)
-        return Response(DecisionSerializer(decision).data, status=status.HTTP_201_CREATED)
 
 
 def _claimed(found: tuple[Claim, str]) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import reviewer_required
-from common.errors import DailiesError, Invalid
+from common.errors import DailiesError
 from common.problems import problem_of
 from review import policies, selectors, services
 from review.forms import DecisionForm
 from review.models import Claim, ReviewCase
 from review.services import meanwhile
-from review.states import Outcome
 from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
 
 # While the page is open and looked at it renews its claim this often.
@@ -42,7 +40,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=request.COOKIES.get(CLAIM_COOKIE, ""))
     if claim is None:
         return render(request, "review/elsewhere.html", {"case": mine, "claim": held})
-    return _case_page(request, claim, token=request.COOKIES[CLAIM_COOKIE])
+    return case_page(request, claim, token=request.COOKIES[CLAIM_COOKIE])
 
 
 @private
@@ -79,75 +77,7 @@ def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return back_to_desk(case_id)
 
 
-@private
-@reviewer_required
-@require_POST
-def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Two steps: the first shows what is about to be decided, the second (`confirmed`) decides."""
-    mine = case_or_404(case_id)
-    reviewer = reviewer_of(request)
-    form = DecisionForm(request.POST, policy=selectors.current_policy())
-    claim = selectors.live_claim(case=mine, reviewer=reviewer, token=request.POST.get("claim_token", ""))
-    if claim is None:
-        if not mine.claims.filter(reviewer=reviewer).exists():
-            raise Http404
-        return _lost(request, mine, form, meanwhile.why_lost(mine, reviewer, request.POST.get("claim_token", "")))
-    if not form.is_valid() or "edit" in request.POST:
-        return _case_page(request, claim, form=form, status=200 if "edit" in request.POST else 400)
-    if "confirmed" not in request.POST:
-        return _confirm(request, mine, form)
-    try:
-        decision = services.decide(actor=reviewer, case=mine, **_arguments(form))
-    except Invalid as invalid:
-        form.blame(invalid)
-        return _case_page(request, claim, form=form, status=invalid.status)
-    except DailiesError as refusal:
-        return _refused(request, mine, form, refusal)
-    messages.success(request, _said(Outcome(decision.outcome)))
-    return back_to_desk(case_id)
-
-
-def _arguments(form: DecisionForm) -> dict[str, Any]:
-    values = dict(form.cleaned_data)
-    return values | {"reason_code": values.pop("reason")}
-
-
-def _said(outcome: Outcome) -> str:
-    return {
-        Outcome.APPROVE: _("Approved. The artist has been told."),
-        Outcome.REQUEST_CHANGES: _("Changes requested. The artist has your reason and message."),
-        Outcome.REJECT: _("Rejected. The artist has your reason and message."),
-    }[outcome]
-
-
-def _confirm(request: HttpRequest, mine: ReviewCase, form: DecisionForm) -> HttpResponse:
-    """The second step for a browser without JavaScript; with it, a dialog asks the same."""
-    outcome = Outcome(form.cleaned_data["outcome"])
-    return render(request, "review/confirm.html", {"case": mine, "form": form, "outcome": outcome})
-
-
-def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal: DailiesError) -> HttpResponse:
-    """The page again with everything that was typed: with the content while the claim holds, else without."""
-    reviewer = reviewer_of(request)
-    token = form["claim_token"].value() or ""
-    claim = selectors.live_claim(case=mine, reviewer=reviewer, token=token)
-    if claim is None:
-        return _lost(request, mine, form, refusal)
-    # The page shows the case as it is now, so what it sends next must speak of that and not of what was shown.
-    values = request.POST.copy()
-    fresh = DecisionForm(values, policy=selectors.current_policy())
-    values["case_version"] = str(mine.version)
-    shown = {rendition.kind: rendition.sha256 for rendition in selectors.shown_renditions(mine.video)}
-    values["shown"] = fresh.fields["shown"].prepare_value(shown)
-    return _case_page(request, claim, form=fresh, refusal=refusal, status=refusal.status)
-
-
-def _lost(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal: DailiesError) -> HttpResponse:
-    context = {"case": mine, "form": form, "refusal": refusal}
-    return render(request, "review/lost.html", context, status=refusal.status)
-
-
-def _case_page(
+def case_page(
     request: HttpRequest,
     claim: Claim,
     *,
@@ -156,6 +86,7 @@ def _case_page(
     refusal: DailiesError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page as the holder of the claim sees it; `form` and `refusal` when something was sent and did not go."""
     mine = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
     view = selectors.case_view(mine)
     if form is None:
