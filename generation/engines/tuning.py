@@ -67,7 +67,9 @@ def load_transformer(entry: CatalogueEntry, option: str, folder: Path, dtype: to
     place = folder / getattr(entry.options, option)
     with _refused(entry, option, OSError, KeyError, AttributeError, ValueError):
         name = json.loads((place / "config.json").read_text())["_class_name"]
-        return getattr(diffusers, name).from_pretrained(
+        # As diffusers does it: the index says in which module the class is, and it need not be diffusers' own.
+        library = json.loads((folder / "model_index.json").read_text())["transformer"][0]
+        return getattr(importlib.import_module(library), name).from_pretrained(
             place, local_files_only=True, use_safetensors=True, torch_dtype=dtype
         )
 
