@@ -1,82 +1,23 @@
-"""The words for a scene, in several phrasings; and the vocabulary, which is all that the demo model understands."""
+"""The words for a scene, in several phrasings."""
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 
-from generation.demo_model.scenes import COLOURS, MOST, MOTIONS, SHAPES, Scenes
+from generation.demo_model.scenes import MOST, Scenes
+from generation.demo_model.vocabulary import (
+    COLOUR_WORDS,
+    COLOURS,
+    GROUND_WORDS,
+    MOTION_WORDS,
+    MOTIONS,
+    SHAPE_WORDS,
+    SHAPES,
+)
 
-LONGEST = 28  # words of a prompt that are read, unknown ones not counted
-
-SHAPE_WORDS = {
-    "circle": ("circle", "circle", "circle", "disc", "ball"),
-    "square": ("square", "square", "square", "box"),
-    "triangle": ("triangle",),
-    "star": ("star",),
-    "ring": ("ring", "ring", "ring", "donut"),
-}
-COLOUR_WORDS = {
-    "cyan": ("cyan", "cyan", "turquoise"),
-    "grey": ("grey", "gray"),
-    "purple": ("purple", "purple", "violet"),
-}
-MOTION_WORDS = {
-    "still": ("standing still", "still", "not moving", "resting"),
-    "left": (
-        *("moving left", "moving left", "moving to the left"),
-        *("going left", "drifting left", "from right to left"),
-    ),
-    "right": (
-        "moving right",
-        "moving right",
-        "moving to the right",
-        "going right",
-        "drifting right",
-        "from left to right",
-    ),
-    "up": ("moving up", "moving up", "moving upwards", "going up", "rising"),
-    "down": ("moving down", "moving down", "moving downwards", "going down", "falling", "sinking"),
-    "growing": ("growing", "growing", "getting bigger", "getting larger"),
-    "shrinking": ("shrinking", "shrinking", "getting smaller"),
-    "spinning": ("spinning", "spinning", "rotating", "turning"),
-    "bouncing": ("bouncing", "bouncing", "jumping", "bouncing up and down"),
-}
-GROUND_WORDS = ("background", "background", "background", "ground", "backdrop")
 # What one leaves out of a caption is the model's to choose.
 UNSAID_GROUND, UNSAID_COLOUR, UNSAID_MOTION = 0.08, 0.04, 0.08
-
-
-ARTICLES = {"a", "an", "the"}
-
-
-def _vocabulary() -> tuple[str, ...]:
-    said = [*COLOURS, *GROUND_WORDS, "on", "and", "with", "in", "front", "of", "over"]
-    for words in (*SHAPE_WORDS.values(), *COLOUR_WORDS.values(), *MOTION_WORDS.values()):
-        said += " ".join(words).split()
-    # The articles say nothing here; without them a binding of colour and shape is two words that follow each other.
-    return tuple(sorted(set(said) - ARTICLES))
-
-
-WORDS = _vocabulary()
-PAD = 0
-_IDS = {word: number for number, word in enumerate(WORDS, start=1)}
-
-
-def words_of(prompt: str) -> list[str]:
-    """The prompt's words, in small letters, without signs."""
-    return re.findall(r"[^\W\d_]+", prompt.lower())
-
-
-def tokens(prompt: str) -> list[int]:
-    """The numbers of the known words, in order; LONGEST at most, unknown words left out."""
-    return [_IDS[word] for word in words_of(prompt) if word in _IDS][:LONGEST]
-
-
-def unknown_words(prompt: str) -> list[str]:
-    """The words that the model does not know and ignores, articles aside; each once, in order."""
-    return [word for word in dict.fromkeys(words_of(prompt)) if word not in _IDS and word not in ARTICLES]
 
 
 def caption(scenes: Scenes, index: int, chance: random.Random) -> str:

@@ -14,22 +14,8 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-SHAPES = ("circle", "square", "triangle", "star", "ring")
-MOTIONS = ("still", "left", "right", "up", "down", "growing", "shrinking", "spinning", "bouncing")
-COLOURS: dict[str, tuple[float, float, float]] = {
-    "red": (0.86, 0.16, 0.16),
-    "orange": (0.96, 0.55, 0.11),
-    "yellow": (0.97, 0.86, 0.20),
-    "green": (0.17, 0.62, 0.25),
-    "cyan": (0.20, 0.80, 0.86),
-    "blue": (0.15, 0.32, 0.85),
-    "purple": (0.50, 0.20, 0.68),
-    "pink": (0.97, 0.52, 0.74),
-    "white": (0.96, 0.96, 0.94),
-    "grey": (0.50, 0.51, 0.53),
-    "black": (0.07, 0.07, 0.08),
-    "brown": (0.45, 0.27, 0.13),
-}
+from generation.demo_model.vocabulary import COLOURS, MOTIONS, SHAPES
+
 MOST = 2  # shapes in a scene
 ANGLES = 512  # entries of an outline's table
 PALETTE = torch.tensor(list(COLOURS.values()))
@@ -116,6 +102,15 @@ def draw(count: int, generator: torch.Generator, *, two: float = 0.35) -> Scenes
         turn=sign(MOST) * uniform(*SPIN, MOST) * 2 * math.pi * moves[SPINNING],
         bounce=bounce,
     )
+
+
+def held_out(scenes: Scenes) -> Tensor:
+    """Which scenes (B) show a combination of ground, colour, shape and motion that the denoiser never learns from.
+
+    It is one in ten, so that an evaluation can ask for what was not learned by heart.
+    """
+    mixed = 3 * scenes.ground[:, None] + 7 * scenes.colour + scenes.shape + 7 * scenes.motion
+    return ((mixed % 10 == 0) & scenes.present).any(1)
 
 
 def _middles(count: int, both: Tensor, uniform: Callable[..., Tensor], sign: Callable[..., Tensor]) -> Tensor:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pytest
 import torch
+from django.conf import settings
 
-from generation.demo_model import captions
+from generation.demo_model import captions, vocabulary
 from generation.demo_model import scenes as filming
-from generation.demo_model.captions import ARTICLES, COLOUR_WORDS, LONGEST, MOTION_WORDS, SHAPE_WORDS, WORDS
-from generation.demo_model.scenes import COLOURS, MOTIONS, SHAPES
+from generation.demo_model.vocabulary import (
+    ARTICLES,
+    COLOUR_WORDS,
+    COLOURS,
+    LONGEST,
+    MOTION_WORDS,
+    MOTIONS,
+    SHAPE_WORDS,
+    SHAPES,
+    WORDS,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -23,10 +35,10 @@ def samples(count: int = 400) -> list[tuple[filming.Scenes, int, str]]:
 
 def test_a_caption_uses_known_words_and_is_read_whole():
     for _scenes, _index, text in samples():
-        assert captions.unknown_words(text) == []
-        assert 1 <= len(captions.tokens(text)) <= LONGEST
+        assert vocabulary.unknown_words(text) == []
+        assert 1 <= len(vocabulary.tokens(text)) <= LONGEST
         # Nothing is cut off: every word but the articles has its number.
-        assert len(captions.tokens(text)) == len([word for word in captions.words_of(text) if word not in ARTICLES])
+        assert len(vocabulary.tokens(text)) == len([word for word in vocabulary.words_of(text) if word not in ARTICLES])
 
 
 def test_a_caption_names_every_shape_that_is_there_and_no_other():
@@ -51,11 +63,25 @@ def test_a_caption_never_says_a_colour_or_a_motion_that_is_not_there():
 
 def test_unknown_words_are_left_out_and_named_once():
     prompt = "A RED circle, gently gently moving left on the blue background, 4k!"
-    assert captions.unknown_words(prompt) == ["gently", "k"]
-    known = [WORDS[number - 1] for number in captions.tokens(prompt)]
+    assert vocabulary.unknown_words(prompt) == ["gently", "k"]
+    known = [WORDS[number - 1] for number in vocabulary.tokens(prompt)]
     assert known == ["red", "circle", "moving", "left", "on", "blue", "background"]
 
 
 def test_a_prompt_without_a_known_word_is_no_words():
-    assert captions.tokens("圆形 🙂 12 …") == []
-    assert captions.tokens("red " * 100) == captions.tokens("red") * LONGEST
+    assert vocabulary.tokens("圆形 🙂 12 …") == []
+    assert vocabulary.tokens("red " * 100) == vocabulary.tokens("red") * LONGEST
+
+
+def test_pages_can_ask_for_unknown_words_without_torch():
+    code = (
+        "import sys; from generation.demo_model.vocabulary import unknown_words\n"
+        "assert unknown_words('a red zebra, moving left') == ['zebra']\n"
+        "assert not {'torch', 'diffusers', 'numpy'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+def test_words_are_the_same_whatever_their_case_and_signs_and_numbers_are_no_words():
+    assert vocabulary.unknown_words("A Zebra! Zebras? The zebra & 3 RED circles") == ["zebra", "zebras", "circles"]
+    assert vocabulary.unknown_words("") == vocabulary.unknown_words("The red CIRCLE, 42") == []

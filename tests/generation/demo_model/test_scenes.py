@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from generation.demo_model import scenes as filming
-from generation.demo_model.scenes import COLOURS, MOTIONS, PALETTE, SHAPES, Scenes
+from generation.demo_model.scenes import PALETTE, Scenes
+from generation.demo_model.vocabulary import COLOURS, MOTIONS, SHAPES
 
 pytestmark = pytest.mark.pure
 TIMES = torch.linspace(0, 1, 9)
@@ -109,3 +110,22 @@ def test_a_ring_has_a_hole_and_outlines_are_of_radius_about_one():
     assert float(filming.coverage(ring, where, middle, 0, pixel=0.05).max()) == 0
     edge = middle + torch.stack([where.size[:, 0] * 0.8, torch.zeros_like(where.size[:, 0])], -1)[:, :, None]
     assert float(filming.coverage(ring, where, edge, 0, pixel=0.05).min()) == 1
+
+
+def test_one_combination_in_ten_is_held_out_and_none_of_its_facts():
+    scenes = drawn(6000)
+    kept = scenes[filming.held_out(scenes)]
+    assert 450 < len(kept) < 750
+    assert set(kept.motion[:, 0].tolist()) == set(range(len(MOTIONS)))
+    assert set(kept.shape[:, 0].tolist()) == set(range(len(SHAPES)))
+    assert set(kept.ground.tolist()) == set(kept.colour[:, 0].tolist()) == set(range(len(COLOURS)))
+
+
+def test_a_scene_is_held_out_for_either_shape_that_is_there_and_for_no_other():
+    scenes = drawn(2000, two=0.5)
+    alone = [
+        filming.held_out(dataclasses.replace(scenes, present=torch.arange(2) == torch.full((2000, 1), slot)))
+        & scenes.present[:, slot]
+        for slot in range(2)
+    ]
+    assert torch.equal(filming.held_out(scenes), alone[0] | alone[1])

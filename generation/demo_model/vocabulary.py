@@ -1,0 +1,87 @@
+"""What the demo model can be told: shapes, motions, colours and the words for them. No torch: pages ask it too."""
+
+from __future__ import annotations
+
+import re
+
+SHAPES = ("circle", "square", "triangle", "star", "ring")
+MOTIONS = ("still", "left", "right", "up", "down", "growing", "shrinking", "spinning", "bouncing")
+COLOURS: dict[str, tuple[float, float, float]] = {
+    "red": (0.86, 0.16, 0.16),
+    "orange": (0.96, 0.55, 0.11),
+    "yellow": (0.97, 0.86, 0.20),
+    "green": (0.17, 0.62, 0.25),
+    "cyan": (0.20, 0.80, 0.86),
+    "blue": (0.15, 0.32, 0.85),
+    "purple": (0.50, 0.20, 0.68),
+    "pink": (0.97, 0.52, 0.74),
+    "white": (0.96, 0.96, 0.94),
+    "grey": (0.50, 0.51, 0.53),
+    "black": (0.07, 0.07, 0.08),
+    "brown": (0.45, 0.27, 0.13),
+}
+LONGEST = 28  # words of a prompt that are read, unknown ones not counted
+
+SHAPE_WORDS = {
+    "circle": ("circle", "circle", "circle", "disc", "ball"),
+    "square": ("square", "square", "square", "box"),
+    "triangle": ("triangle",),
+    "star": ("star",),
+    "ring": ("ring", "ring", "ring", "donut"),
+}
+COLOUR_WORDS = {
+    "cyan": ("cyan", "cyan", "turquoise"),
+    "grey": ("grey", "gray"),
+    "purple": ("purple", "purple", "violet"),
+}
+MOTION_WORDS = {
+    "still": ("standing still", "still", "not moving", "resting"),
+    "left": (
+        *("moving left", "moving left", "moving to the left"),
+        *("going left", "drifting left", "from right to left"),
+    ),
+    "right": (
+        "moving right",
+        "moving right",
+        "moving to the right",
+        "going right",
+        "drifting right",
+        "from left to right",
+    ),
+    "up": ("moving up", "moving up", "moving upwards", "going up", "rising"),
+    "down": ("moving down", "moving down", "moving downwards", "going down", "falling", "sinking"),
+    "growing": ("growing", "growing", "getting bigger", "getting larger"),
+    "shrinking": ("shrinking", "shrinking", "getting smaller"),
+    "spinning": ("spinning", "spinning", "rotating", "turning"),
+    "bouncing": ("bouncing", "bouncing", "jumping", "bouncing up and down"),
+}
+GROUND_WORDS = ("background", "background", "background", "ground", "backdrop")
+ARTICLES = {"a", "an", "the"}
+
+
+def _vocabulary() -> tuple[str, ...]:
+    said = [*COLOURS, *GROUND_WORDS, "on", "and", "with", "in", "front", "of", "over"]
+    for words in (*SHAPE_WORDS.values(), *COLOUR_WORDS.values(), *MOTION_WORDS.values()):
+        said += " ".join(words).split()
+    # The articles say nothing here; without them a binding of colour and shape is two words that follow each other.
+    return tuple(sorted(set(said) - ARTICLES))
+
+
+WORDS = _vocabulary()
+PAD = 0
+_IDS = {word: number for number, word in enumerate(WORDS, start=1)}
+
+
+def words_of(prompt: str) -> list[str]:
+    """The prompt's words, in small letters, without signs."""
+    return re.findall(r"[^\W\d_]+", prompt.lower())
+
+
+def tokens(prompt: str) -> list[int]:
+    """The numbers of the known words, in order; LONGEST at most, unknown words left out."""
+    return [_IDS[word] for word in words_of(prompt) if word in _IDS][:LONGEST]
+
+
+def unknown_words(prompt: str) -> list[str]:
+    """The words that the model does not know and ignores, articles aside; each once, in order."""
+    return [word for word in dict.fromkeys(words_of(prompt)) if word not in _IDS and word not in ARTICLES]
