@@ -11,8 +11,10 @@ from review.selectors.artist import (
     submissions,
 )
 from review.selectors.case import CaseView, Fact, case_facts, case_view, live_claim, shown_renditions
+from review.selectors.comments import comments_for_artist, comments_of_round, earlier_comments, is_blind
 from review.selectors.queue import QUEUE_ROWS, Queue, open_cases, queue
 from review.selectors.rules import SHARING, current_policy, review_rules
+from review.selectors.wellness import Wellness, budget_left, preferences_of, rest_running, wellness_of
 
 __all__ = (
     "QUEUE_ROWS",
@@ -23,17 +25,26 @@ __all__ = (
     "Queue",
     "Standing",
     "Submission",
+    "Wellness",
+    "budget_left",
     "case_facts",
     "case_view",
+    "comments_for_artist",
+    "comments_of_round",
     "current_policy",
+    "earlier_comments",
+    "is_blind",
     "live_claim",
     "open_cases",
     "places_of",
+    "preferences_of",
     "public_decision",
     "queue",
+    "rest_running",
     "review_rules",
     "shown_renditions",
     "standing_of",
     "standings_of",
     "submissions",
+    "wellness_of",
 )

@@ -1,20 +1,29 @@
 """Every write of a review. Import from here; the modules beside this file are its rooms."""
 
+from review.services.answers import answer
 from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, renew, return_lapsed_claims
+from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.decisions import decide
+from review.services.preferences import set_preferences
 from review.services.rulebook import Reason, publish_policy
 from review.services.submissions import submit, withdraw
 
 __all__ = (
     "CLAIMS_AT_ONCE",
     "Reason",
+    "answer",
+    "Rectangle",
+    "add_comment",
     "claim",
     "claim_next",
     "decide",
+    "edit_comment",
     "publish_policy",
     "release",
+    "remove_comment",
     "renew",
     "return_lapsed_claims",
+    "set_preferences",
     "submit",
     "withdraw",
 )
