@@ -7,6 +7,7 @@ from review import api
 urlpatterns = [
     path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
     path("submissions/<uuid:case_id>/withdraw/", api.SubmissionWithdrawal.as_view(), name="api-submission-withdraw"),
+    path("submissions/<uuid:case_id>/answers/", api.Answers.as_view(), name="api-submission-answers"),
     path("policy/", api.CurrentPolicy.as_view(), name="api-policy"),
     path("review/cases/", api.CaseList.as_view(), name="api-review-cases"),
     path("review/next/", api.NextCase.as_view(), name="api-review-next"),

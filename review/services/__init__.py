@@ -3,6 +3,7 @@
 from review.services.answers import answer
 from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, renew, return_lapsed_claims
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
+from review.services.deadlines import escalate_overdue
 from review.services.decisions import decide
 from review.services.preferences import set_preferences
 from review.services.rulebook import Reason, publish_policy
@@ -11,13 +12,14 @@ from review.services.submissions import submit, withdraw
 __all__ = (
     "CLAIMS_AT_ONCE",
     "Reason",
-    "answer",
     "Rectangle",
     "add_comment",
+    "answer",
     "claim",
     "claim_next",
     "decide",
     "edit_comment",
+    "escalate_overdue",
     "publish_policy",
     "release",
     "remove_comment",
