@@ -10,7 +10,7 @@ from review.models import ReviewRules
 from review.states import CaseState
 from tests.factories import PolicyVersionFactory
 from tests.media import make_finished_video
-from videos.models import Approval, ShareGrant
+from videos.models import Approval, ShareGrant, Video
 from videos.states import Enforcement
 from videos.visibility import is_public
 
