@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.clock import now
-from review.models import Claim, ReviewCase
+from review.models import Appeal, Assessment, CaseTopic, Claim, Interest, Pass, ReviewCase, ReviewQueue
+from review.states import WAITING_STATES, CaseKind, CaseState, InterestKind
 from videos.models import Video
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# Why somebody does not review a case: code -> the sentence that they are told.
+RECUSALS: dict[str, StrOrPromise] = {
+    "own_work": _("This is your own work: somebody else reviews it."),
+    "interest": _("You declared an interest in this artist's work: somebody else reviews it."),
+    "dispute": _("This artist appealed a decision of yours: somebody else reviews their work."),
+    "took_part": _("You took part in what this appeal is about: somebody else decides it."),
+    "assessed": _("You have said what you think of this case: now somebody else does, without knowing it."),
+}
+# What hides a case from somebody altogether. Whoever has assessed one knows it already.
+HIDING = ("own_work", "interest", "dispute", "took_part")
 
 
 def can_review(actor: User) -> bool:
@@ -15,9 +34,115 @@ def can_review(actor: User) -> bool:
     return actor.is_reviewer
 
 
+def can_lead(actor: User) -> bool:
+    """Leads decide appeals and what was escalated, and see to the queue."""
+    return actor.is_lead_reviewer
+
+
 def has_conflict(actor: User, case: ReviewCase) -> bool:
     """Nobody reviews what they made, nor what they asked to be reviewed."""
     return actor.pk in {case.video.owner_id, case.opened_by_id}
+
+
+def recusals(actor: User) -> dict[str, Q]:
+    """For each reason why the actor keeps away from a case, the cases that it is about. Keys as in `RECUSALS`."""
+    artist, here = OuterRef("video__owner"), OuterRef("pk")
+    interest = Interest.objects.filter(ended_at=None)
+    declared = interest.filter(reviewer=actor, artist=artist)
+    # Working together is mutual, whichever of two reviewers has said so.
+    together = interest.filter(kind=InterestKind.COLLABORATOR, reviewer=artist, artist=actor)
+    opinions = Assessment.objects.filter(reviewer=actor)
+    about_mine = Q(decision__reviewer=actor) | Exists(opinions.filter(case=OuterRef("decision__case")))
+    return {
+        "own_work": Q(video__owner=actor) | Q(opened_by=actor),
+        "interest": Q(Exists(declared)) | Q(Exists(together)),
+        "took_part": Q(Exists(Appeal.objects.filter(about_mine, case=here))),
+        "dispute": Q(Exists(Appeal.objects.filter(decision__reviewer=actor, appellant=artist))),
+        "assessed": Q(Exists(opinions.filter(case=here, round=OuterRef("round")))),
+    }
+
+
+def recusal_of(actor: User, case: ReviewCase) -> str:
+    """Why the actor keeps away from this case, as a code of `RECUSALS`; empty when nothing does."""
+    reasons = recusals(actor)
+    flagged = ReviewCase.objects.filter(pk=case.pk).annotate(
+        **{f"is_{code}": _holds(reason) for code, reason in reasons.items()}
+    )
+    answers = flagged.values(*(f"is_{code}" for code in reasons)).get()
+    return next((code for code in reasons if answers[f"is_{code}"]), "")
+
+
+def _holds(condition: Q) -> Case:
+    """The condition as a column; a comparison with nothing is no."""
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def has_standing(actor: User, case: ReviewCase) -> bool:
+    """Appeals are for leads; what was escalated is for leads and the members of the queue that it went to."""
+    if case.kind == CaseKind.APPEAL:
+        return can_lead(actor)
+    return case.escalated_at is None or can_lead(actor) or queues_of(actor).filter(pk=case.queue_id).exists()
+
+
+def queues_of(actor: User) -> QuerySet[ReviewQueue]:
+    """The specialist queues that the actor is a member of."""
+    mine = ReviewQueue.objects.filter(retired_at=None, members=actor)
+    return mine if can_lead(actor) else mine.filter(leads_only=False)
+
+
+def queues_closed_to(actor: User) -> QuerySet[ReviewQueue]:
+    """Queues with members of their own, of whom the actor is none; and for others than leads those for leads."""
+    of_others = Q(Exists(ReviewQueue.members.through.objects.filter(reviewqueue=OuterRef("pk"))))
+    mine = Q(pk__in=queues_of(actor).values("pk"))
+    closed = of_others if can_lead(actor) else of_others | Q(leads_only=True)
+    return ReviewQueue.objects.filter(closed & ~mine, retired_at=None)
+
+
+def claimable_by(actor: User) -> QuerySet[ReviewCase]:
+    """The waiting cases that the actor may claim at this moment. The claim, "next case" and the queue ask this alone.
+
+    A deadline that passed ends holds and hands: the promise to the artist is worth more than either.
+    """
+    if not can_review(actor):
+        return ReviewCase.objects.none()
+    free = Q(assigned_to=None) | Q(assigned_to=actor) | Q(overdue_at__isnull=False)
+    not_on_hold = Q(held_until=None) | Q(held_until__lte=now()) | Q(overdue_at__isnull=False)
+    may = ReviewCase.objects.filter(_in_reach(actor), free, not_on_hold, state__in=WAITING_STATES)
+    for reason in recusals(actor).values():
+        may = may.filter(~reason)
+    return may
+
+
+def _in_reach(actor: User) -> Q:
+    """Cases in queues that are open to the actor, of the kinds and states that they may decide."""
+    mine, closed = queues_of(actor).values("pk"), queues_closed_to(actor).values("pk")
+    open_queue = ~Q(queue__in=closed) | Q(assigned_to=actor)
+    if can_lead(actor):
+        return open_queue | Q(state=CaseState.ESCALATED)
+    standing = Q(state__in=(CaseState.QUEUED, CaseState.AWAITING_SECOND), escalated_at=None) | Q(queue__in=mine)
+    return open_queue & standing & ~Q(kind=CaseKind.APPEAL)
+
+
+def next_for(
+    actor: User, *, languages: Iterable[str] = (), declined: Iterable[str] = (), spent: Iterable[str] = ()
+) -> QuerySet[ReviewCase]:
+    """Of these, what "next case" brings: nothing that the actor has passed, nor what they do not read or want.
+
+    A case in an unknown language goes to everybody. What was handed to the actor by name comes whatever it is about;
+    the topics of which they have seen enough for a day do not.
+    """
+    passed = Pass.objects.filter(case=OuterRef("pk"), reviewer=actor)
+    cases = claimable_by(actor).filter(~Exists(passed))
+    wanted = Q()
+    if languages := list(languages):
+        wanted &= Q(language__in=["", *languages])
+    if declined := list(declined):
+        wanted &= ~Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=declined))
+    if wanted:
+        cases = cases.filter(wanted | Q(assigned_to=actor))
+    if spent := list(spent):
+        cases = cases.filter(~Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=spent)))
+    return cases
 
 
 def can_submit(actor: User, video: Video) -> bool:
@@ -26,20 +151,35 @@ def can_submit(actor: User, video: Video) -> bool:
 
 
 def can_withdraw(actor: User, case: ReviewCase) -> bool:
-    """Only the video's owner takes a submission back."""
-    return actor.is_active and case.video.owner_id == actor.pk
+    """Only the video's owner takes a submission back; a report is not theirs to close."""
+    return _is_own_submission(actor, case)
+
+
+def can_answer(actor: User, case: ReviewCase) -> bool:
+    """Only the video's owner answers what the review asks of them."""
+    return _is_own_submission(actor, case)
+
+
+def _is_own_submission(actor: User, case: ReviewCase) -> bool:
+    """A golden item's case is nobody's: its artist knows nothing of it."""
+    is_theirs = actor.is_active and case.video.owner_id == actor.pk
+    return is_theirs and case.kind == CaseKind.SUBMISSION and case.golden_id is None
 
 
 def visible_in_queue(actor: User) -> QuerySet[ReviewCase]:
-    """The cases that a reviewer knows of: everybody's but their own."""
+    """The cases that a reviewer knows of: those that they do not keep away from."""
     if not can_review(actor):
         return ReviewCase.objects.none()
-    return ReviewCase.objects.exclude(Q(video__owner=actor) | Q(opened_by=actor))
+    reasons = recusals(actor)
+    cases = ReviewCase.objects.all()
+    for code in HIDING:
+        cases = cases.filter(~reasons[code])
+    return cases
 
 
 def visible_to(actor: User) -> QuerySet[ReviewCase]:
-    """The cases that an artist follows: those of the artist's own videos."""
-    return ReviewCase.objects.filter(video__owner=actor)
+    """The cases that an artist follows: those of their own videos, but no reports and no golden items."""
+    return ReviewCase.objects.filter(video__owner=actor, golden=None).exclude(kind=CaseKind.REPORT)
 
 
 def held_by(actor: User) -> QuerySet[Claim]:

@@ -25,11 +25,29 @@ def locked(case_id: UUID) -> ReviewCase:
 
 
 def require_reviewer(actor: User, case: ReviewCase) -> None:
-    """Hidden from all but reviewers; and no reviewer works on what is theirs."""
+    """Hidden from all but reviewers; and nobody works on what they have a part in, or have no standing for."""
+    require_desk(actor, case)
+    if code := policies.recusal_of(actor, case):
+        raise NotAllowed(str(policies.RECUSALS[code]), code=code)
+    if not policies.has_standing(actor, case):
+        raise NotAllowed(_("A lead reviewer decides this case."), code="leads_only")
+
+
+def require_desk(actor: User, case: ReviewCase) -> None:
+    """Enough to put back what one holds: a reviewer who learns of a conflict meanwhile must be able to."""
     if not policies.can_review(actor):
         raise NotFound
     if policies.has_conflict(actor, case):
-        raise NotAllowed(_("This is your own work: somebody else reviews it."), code="own_work")
+        raise NotAllowed(str(policies.RECUSALS["own_work"]), code="own_work")
+
+
+def resting_state(case: ReviewCase) -> CaseState:
+    """Where a case waits when nobody holds it: where it was before the claim."""
+    if case.escalated_at is not None:
+        return CaseState.ESCALATED
+    if case.assessments.filter(round=case.round).exists():
+        return CaseState.AWAITING_SECOND
+    return CaseState.QUEUED
 
 
 def move(case: ReviewCase, to: CaseState) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,9 +18,9 @@ from common.clock import now
 from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
-from review.models import Claim, ReviewCase
-from review.services import meanwhile
-from review.services.cases import end_claim, locked, move, require_reviewer
+from review.models import Claim, Pass, ReviewCase, ReviewerPreferences
+from review.services import meanwhile, wellness
+from review.services.cases import end_claim, locked, move, require_desk, require_reviewer, resting_state
 from review.states import CaseState
 from review.tokens import new_token, sha256_of
 
@@ -32,36 +34,51 @@ def claim(*, actor: User, case: ReviewCase, take_over: bool = False) -> tuple[Cl
 
     `take_over` moves the actor's own claim to this window or device: the earlier token ends.
     """
-    with transaction.atomic():
+    with _one_holder(case, actor), transaction.atomic():
         _wait_for_own_other_claims(actor)
         mine = locked(case.pk)
         require_reviewer(actor, mine)
         _return_if_lapsed(mine)
         if take_over and _end_own(actor, mine):
-            return _hold(actor, mine, action="review.case_taken_over")
+            return _hold(actor, mine, action="review.case_taken_over", before=CaseState.CLAIMED)
         _require_room(actor)
-        if not (mine.state == CaseState.QUEUED and move(mine, CaseState.CLAIMED)):
+        before = CaseState(mine.state)
+        if not policies.claimable_by(actor).filter(pk=mine.pk).exists() or not move(mine, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(mine, actor)
-        return _hold(actor, mine, action="review.case_claimed")
+        return _hold(actor, mine, action="review.case_claimed", before=before)
 
 
 def claim_next(*, actor: User) -> tuple[Claim, str] | None:
-    """The case that has waited longest, but none that the actor has put back; None when nothing waits."""
+    """The case that is due first, of those that the actor takes; None when nothing waits for them."""
     if not policies.can_review(actor):
         raise NotFound
-    return_lapsed_claims()
+    # Sweeping is the timer's task; here it only makes sure that nobody is sent away while something has lapsed.
+    return _claim_first(actor) or (_claim_first(actor) if return_lapsed_claims() else None)
+
+
+def _claim_first(actor: User) -> tuple[Claim, str] | None:
     with transaction.atomic():
         _wait_for_own_other_claims(actor)
         _require_room(actor)
-        put_back = Claim.objects.filter(case=OuterRef("pk"), reviewer=actor, ended_at__lt=F("expires_at"))
-        waiting = policies.visible_in_queue(actor).filter(~Exists(put_back), state=CaseState.QUEUED).order_by("id")
+        if refusal := wellness.why_not_next(actor):
+            raise refusal
         # Two reviewers who ask at once get two cases instead of waiting for one another.
-        case = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        waiting = _next_for(actor).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
+        case = waiting.first()
         if case is None:
             return None
+        before = CaseState(case.state)
         if not move(case, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(case, actor)
-        return _hold(actor, case, action="review.case_claimed")
+        return _hold(actor, case, action="review.case_claimed", before=before)
+
+
+def _next_for(actor: User) -> QuerySet[ReviewCase]:
+    wishes = ReviewerPreferences.objects.filter(reviewer=actor).only("languages", "declined_topics").first()
+    spent = [topic for topic, left in wellness.budget_left(actor).items() if left <= 0]
+    if wishes is None:
+        return policies.next_for(actor, spent=spent)
+    return policies.next_for(actor, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
 
 
 def renew(*, actor: User, case: ReviewCase, token: str) -> Claim:
@@ -76,22 +93,36 @@ def renew(*, actor: User, case: ReviewCase, token: str) -> Claim:
 
 
 def release(*, actor: User, case: ReviewCase, token: str) -> ReviewCase:
-    """Put a case back into the queue, for somebody else."""
+    """Put a case back where it waited, for somebody else: it does not come back to the actor as the next one."""
     with transaction.atomic():
         mine = locked(case.pk)
-        require_reviewer(actor, mine)
-        claim = end_claim(mine, actor, token)
-        if claim is None or not move(mine, CaseState.QUEUED):
-            raise meanwhile.why_lost(mine, actor, token)
-        record(
-            actor=actor,
-            action="review.case_released",
-            target=mine,
-            from_state=CaseState.CLAIMED,
-            to_state=CaseState.QUEUED,
-            data={"claim": str(claim.pk)},
-        )
+        require_desk(actor, mine)
+        give_back(actor, mine, token, action="review.case_released")
     return mine
+
+
+def give_back(actor: User, case: ReviewCase, token: str, *, action: str) -> None:
+    """End the actor's claim on a locked case, in the caller's transaction; nobody waits for what was theirs by name."""
+    claim = end_claim(case, actor, token)
+    if claim is None or not move(case, resting_state(case)):
+        raise meanwhile.why_lost(case, actor, token)
+    unassign(actor, case)
+    Pass.objects.get_or_create(case=case, reviewer=actor)
+    record(
+        actor=actor,
+        action=action,
+        target=case,
+        from_state=CaseState.CLAIMED,
+        to_state=case.state,
+        data={"claim": str(claim.pk)},
+    )
+
+
+def unassign(actor: User, case: ReviewCase) -> None:
+    """What was handed to the actor is everybody's again."""
+    if case.assigned_to_id == actor.pk:
+        ReviewCase.objects.filter(pk=case.pk).update(assigned_to=None)
+        case.assigned_to = None
 
 
 def return_lapsed_claims() -> int:
@@ -113,35 +144,38 @@ def _return_if_lapsed(case: ReviewCase) -> bool:
     expected = {"ended_at": None, "expires_at__lte": moment}
     if not compare_and_set(Claim.objects.filter(pk=claim.pk), expected=expected, changes={"ended_at": moment}):
         return False
-    if not move(case, CaseState.QUEUED):
+    if not move(case, resting_state(case)):
         return False
     record(
         actor=SWEEPER,
         action="review.claim_lapsed",
         target=case,
         from_state=CaseState.CLAIMED,
-        to_state=CaseState.QUEUED,
+        to_state=case.state,
         data={"claim": str(claim.pk)},
     )
     return True
 
 
-def _hold(actor: User, case: ReviewCase, *, action: str) -> tuple[Claim, str]:
+@contextmanager
+def _one_holder(case: ReviewCase, actor: User) -> Iterator[None]:
+    """The partial unique constraint: the last of the guards, should the others ever be wrong."""
+    try:
+        yield
+    except IntegrityError:
+        raise meanwhile.why_not_claimable(case, actor) from None
+
+
+def _hold(actor: User, case: ReviewCase, *, action: str, before: CaseState) -> tuple[Claim, str]:
     """Write the claim on a case that has just become the actor's."""
     token = new_token()
-    try:
-        with transaction.atomic():
-            claim = Claim.objects.create(
-                case=case, reviewer=actor, token_sha256=sha256_of(token), expires_at=_expiry(now())
-            )
-    except IntegrityError:
-        # The partial unique constraint: the last of the guards, should the others ever be wrong.
-        raise meanwhile.why_not_claimable(case, actor) from None
+    claim = Claim.objects.create(case=case, reviewer=actor, token_sha256=sha256_of(token), expires_at=_expiry(now()))
+    wellness.opened(claim)
     record(
         actor=actor,
         action=action,
         target=case,
-        from_state=CaseState.QUEUED if action == "review.case_claimed" else CaseState.CLAIMED,
+        from_state=before,
         to_state=CaseState.CLAIMED,
         data={"claim": str(claim.pk)},
     )

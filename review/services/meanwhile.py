@@ -12,7 +12,7 @@ from accounts.models import User
 from common.clock import now
 from common.errors import Conflict
 from review.models import Claim, ReviewCase
-from review.states import CaseState
+from review.states import WAITING_STATES, CaseState
 from review.tokens import sha256_of
 
 
@@ -33,7 +33,22 @@ def why_not_claimable(case: ReviewCase, actor: User) -> Conflict:
             "time": _at(open_claim.claimed_at),
         }
         return _conflict(case, "claimed_by_another", sentence)
+    if case.state in WAITING_STATES:
+        return _conflict(case, "not_for_you", _why_not_theirs(case, actor))
     return _conflict(case, "not_in_queue", where_it_is(case, actor))
+
+
+def _why_not_theirs(case: ReviewCase, actor: User) -> str:
+    """One sentence about a case that waits, but not for this reviewer at this moment."""
+    case = ReviewCase.objects.select_related("assigned_to", "held_by", "queue").get(pk=case.pk)
+    if case.held_by is not None and case.held_until is not None and case.held_until > now():
+        until = date_format(timezone.localtime(case.held_until), "DATETIME_FORMAT")
+        return _("%(name)s put this case on hold until %(time)s.") % {"name": case.held_by, "time": until}
+    if case.assigned_to_id not in {None, actor.pk}:
+        return _("This case was handed to %s.") % case.assigned_to
+    if case.queue is not None:
+        return _("This case waits in the queue “%s”, which is not open to you.") % case.queue
+    return where_it_is(case, actor)
 
 
 def why_lost(case: ReviewCase, actor: User, token: str) -> Conflict:
