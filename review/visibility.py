@@ -9,6 +9,7 @@ from accounts.states import Scope
 from common.clock import now
 from review import policies
 from review.models import Claim
+from review.selectors.pointers import SIDE_BY_SIDE, likened_to, refused
 from review.states import CaseState
 from videos.models import Video
 from videos.states import SHOWN_KINDS
@@ -35,3 +36,31 @@ class OpenClaimRule(AccessRule):
         if not alive.filter(case__video=video).exists():
             return ""
         return _("One reviewer, until the case is decided: the share copy, never the original.")
+
+
+class LikenessRule(AccessRule):
+    """The same reviewer sees the stills of the refused works that a detector found the video to be like.
+
+    Only those that the near-duplicate signal of the share copy names, only while they stand refused, and only poster
+    and storyboard: enough to compare, and never the video itself.
+    """
+
+    kinds = frozenset(SIDE_BY_SIDE)
+    token_scope = Scope.REVIEW
+
+    def filter(self, viewer: Viewer) -> Q:
+        if viewer.user is None or not viewer.user.is_reviewer:
+            return Q(pk__in=[])
+        held = policies.held_by(viewer.user).filter(case__state=CaseState.CLAIMED)
+        named = likened_to(held.values_list("case__video", flat=True))
+        return Q(pk__in=refused(named).values("pk")) if named else Q(pk__in=[])
+
+    def describe(self, video: Video) -> str:
+        alive = Claim.objects.filter(ended_at=None, expires_at__gt=now(), case__state=CaseState.CLAIMED)
+        others = alive.exclude(case__video=video).values_list("case__video", flat=True)
+        if video.pk not in likened_to(others) or not refused([video.pk]).exists():
+            return ""
+        return _(
+            "One reviewer, until another case is decided: poster and storyboard, to compare with a work that a "
+            "detector found to be like this one. Never the video."
+        )

@@ -145,7 +145,11 @@ INVITATION_DAYS = env.integer("INVITATION_DAYS", 14)
 
 # --- The programme -----------------------------------------------------------------------------------------------
 # Each rule answers "may this viewer see this video?"; `videos.visibility` asks them all. In order of layers.
-VIDEO_ACCESS_RULES = ["videos.visibility.OwnerRule", "review.visibility.OpenClaimRule"]
+VIDEO_ACCESS_RULES = [
+    "videos.visibility.OwnerRule",
+    "review.visibility.OpenClaimRule",
+    "review.visibility.LikenessRule",
+]
 # What keeps an owner from changing what others are shown: callables video -> a sentence why, or nothing.
 VIDEO_HOLDS = ["review.holds.open_case"]
 # What a reviewer with a live claim is told about the making of a video: callables video -> lines. `review` knows no

@@ -49,7 +49,7 @@ class CaseDetail(DeskView):
     @extend_schema(summary="A case that you hold", responses=CaseSerializer)
     def get(self, request: Request, case_id: UUID) -> Response:
         claim = self.held_claim(request, case_id)
-        return Response(CaseSerializer(selectors.case_view(claim.case), context={"claim": claim}).data)
+        return Response(CaseSerializer(selectors.case_view(claim.case, claim.reviewer), context={"claim": claim}).data)
 
 
 class CaseClaim(DeskView):
@@ -102,5 +102,5 @@ def _claimed(found: tuple[Claim, str]) -> Response:
     claim, token = found
     case = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
     context = {"claim": claim, "token": token}
-    view = ClaimedCaseSerializer(selectors.case_view(case), context=context)
+    view = ClaimedCaseSerializer(selectors.case_view(case, claim.reviewer), context=context)
     return Response(view.data, status=status.HTTP_201_CREATED)

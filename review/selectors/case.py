@@ -8,12 +8,14 @@ from functools import cache
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import User
 from review import policies
-from review.models import Claim, Decision, InternalNote, PolicyVersion, ReviewCase
+from review.models import Answer, Claim, Comment, Decision, InternalNote, PolicyVersion, ReviewCase
+from review.selectors.comments import comments_of_round, earlier_comments, is_blind
+from review.selectors.pointers import Likeness, Pointer, likenesses_of, pointers_of
 from review.selectors.rules import current_policy
 from review.tokens import sha256_of
 from videos.models import Rendition, Video
@@ -21,11 +23,18 @@ from videos.states import SHOWN_KINDS, RenditionKind
 
 
 class Fact(TypedDict):
-    """One line about how a video was made, from an app that review does not know (`REVIEW_CASE_FACTS`)."""
+    """One line about how a video was made, from an app that review does not know (`REVIEW_CASE_FACTS`).
+
+    Keys that begin with `parent` speak of the work that this one was made from.
+    """
 
     key: str
     label: str
     value: str
+
+
+# What says where the bytes come from, beside the hashes; the rest describes what was asked for.
+PROVENANCE = ("model", "revision", "seed")
 
 
 def live_claim(*, case: ReviewCase, reviewer: User, token: str) -> Claim | None:
@@ -45,8 +54,12 @@ class CaseView:
     case: ReviewCase
     renditions: Sequence[Rendition]
     facts: Sequence[Fact]
-    earlier: Sequence[ReviewCase]
+    earlier: Sequence[ReviewCase]  # with decisions and answers; the first may be this case in its earlier rounds
     notes: Sequence[InternalNote]
+    comments: Sequence[Comment]  # of this round
+    earlier_comments: Sequence[Comment]
+    pointers: Sequence[Pointer]
+    likenesses: Sequence[Likeness]
     policy: PolicyVersion | None
 
     @property
@@ -56,7 +69,27 @@ class CaseView:
 
     @property
     def settings(self) -> list[Fact]:
-        return [fact for fact in self.facts if fact["key"] != "prompt"]
+        return [fact for fact in self.facts if fact["key"] != "prompt" and not fact["key"].startswith("parent")]
+
+    @property
+    def parent(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact["key"].startswith("parent")]
+
+    @property
+    def provenance(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact["key"] in PROVENANCE]
+
+    @property
+    def fired(self) -> list[Pointer]:
+        return [pointer for pointer in self.pointers if pointer.fired]
+
+    @property
+    def missing(self) -> list[Pointer]:
+        return [pointer for pointer in self.pointers if pointer.is_missing]
+
+    @property
+    def quiet(self) -> list[Pointer]:
+        return [pointer for pointer in self.pointers if not pointer.fired and not pointer.is_missing]
 
     @property
     def shown(self) -> dict[str, str]:
@@ -79,18 +112,49 @@ class CaseView:
         return self.has(RenditionKind.POSTER)
 
 
-def case_view(case: ReviewCase) -> CaseView:
+def case_view(case: ReviewCase, reviewer: User) -> CaseView:
     """A case with its content and the video's history. Call it for the holder of a live claim only."""
-    decisions = Decision.objects.select_related("reason", "reviewer", "policy_version")
-    earlier = ReviewCase.objects.filter(video=case.video_id).exclude(pk=case.pk).order_by("-id")
+    answers = list(Answer.objects.filter(case=case).order_by("id"))
+    pointers = pointers_of(case.video)
     return CaseView(
         case=case,
         renditions=shown_renditions(case.video),
         facts=case_facts(case.video),
-        earlier=list(earlier.prefetch_related(Prefetch("decisions", decisions))),
-        notes=list(InternalNote.objects.filter(case__video=case.video_id).select_related("author")),
+        earlier=_earlier(case, answers),
+        notes=list(_notes(case, reviewer, answers)),
+        comments=list(comments_of_round(case, reviewer).select_related("author")),
+        earlier_comments=[] if _is_golden(case) else list(earlier_comments(case).select_related("author")),
+        pointers=pointers,
+        likenesses=likenesses_of(pointers, case),
         policy=current_policy(),
     )
+
+
+def _is_golden(case: ReviewCase) -> bool:
+    """Its answer is known, and stands in the history of its video."""
+    return case.golden_id is not None
+
+
+def _earlier(case: ReviewCase, answers: Sequence[Answer]) -> list[ReviewCase]:
+    """What was decided before about this video, or about what the case showed before the artist answered."""
+    if _is_golden(case):
+        return []
+    videos = {case.video_id, *(answer.video_before_id for answer in answers)}
+    decisions = Decision.objects.select_related("reason", "reviewer", "policy_version").order_by("id")
+    cases = ReviewCase.objects.filter(golden=None).filter(Q(video__in=videos) | Q(pk=case.pk))
+    found = cases.order_by("-id").prefetch_related(Prefetch("decisions", decisions), "answers")
+    return [one for one in found if one.pk != case.pk or one.decisions.all()]
+
+
+def _notes(case: ReviewCase, reviewer: User, answers: Sequence[Answer]) -> QuerySet[InternalNote]:
+    """What reviewers noted about the video. A blind reviewer reads nothing of what another thinks in this round."""
+    notes = InternalNote.objects.filter(case__video=case.video_id, case__golden=None).select_related("author")
+    if _is_golden(case):
+        return InternalNote.objects.filter(case=case, author=reviewer).select_related("author")
+    if not is_blind(case):
+        return notes
+    begun_at = answers[-1].answered_at if answers else case.opened_at
+    return notes.exclude(~Q(author=reviewer), case=case, created_at__gte=begun_at)
 
 
 def case_facts(video: Video) -> list[Fact]:

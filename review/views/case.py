@@ -88,7 +88,7 @@ def case_page(
 ) -> HttpResponse:
     """The page as the holder of the claim sees it; `form` and `refusal` when something was sent and did not go."""
     mine = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
-    view = selectors.case_view(mine)
+    view = selectors.case_view(mine, claim.reviewer)
     if form is None:
         initial = {"claim_token": token, "case_version": mine.version, "shown": view.shown}
         form = DecisionForm(initial=initial, policy=view.policy)

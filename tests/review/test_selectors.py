@@ -105,9 +105,10 @@ def test_the_case_shows_what_came_before(case, reviewer, colleague, token, finis
     decide(reviewer, case, token, "reject", internal_note="Looks like a minister.")
     again = submit(finished_video)
     services.claim(actor=colleague, case=again)
-    # Renditions; facts (the take); earlier cases, their decisions; notes; the policy and its reasons.
-    with django_assert_num_queries(7):
-        view = selectors.case_view(again)
+    # Answers; signals; renditions; facts (the take); earlier cases, their decisions and answers; notes; comments of
+    # this round, and earlier ones; the policy and its reasons.
+    with django_assert_num_queries(12):
+        view = selectors.case_view(again, colleague)
         words = [(decision.reviewer.name, decision.reason.label) for decision in view.earlier[0].decisions.all()]
     assert words == [("Rosa Reviewer", "Violence")]
     assert [note.body for note in view.notes] == ["Looks like a minister."]
@@ -116,7 +117,7 @@ def test_the_case_shows_what_came_before(case, reviewer, colleague, token, finis
 
 def test_the_prompt_comes_from_generation_without_being_imported(case, settings):
     settings.REVIEW_CASE_FACTS = ["tests.review.test_selectors.some_facts"]
-    view = selectors.case_view(case)
+    view = selectors.case_view(case, case.video.owner)
     assert view.prompt == f"about {case.video_id}"
     assert [fact["key"] for fact in view.settings] == ["seed"]
 
@@ -130,7 +131,7 @@ def test_the_facts_of_a_take_are_its_prompt_and_settings(case):
         video=case.video,
         seed=0,
     )
-    view = selectors.case_view(case)
+    view = selectors.case_view(case, case.video.owner)
     assert view.prompt == "rain on a tin roof, at night"
     assert {"key": "seed", "label": "Seed", "value": "0"} in view.settings
 
