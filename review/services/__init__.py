@@ -5,7 +5,10 @@ from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, r
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.deadlines import escalate_overdue
 from review.services.decisions import decide
+from review.services.holding import hand, hold, send_to_queue, unhold
+from review.services.passing import pass_by, unpass
 from review.services.preferences import set_preferences
+from review.services.recusal import declare_interest, end_interest, recuse
 from review.services.rulebook import Reason, publish_policy
 from review.services.submissions import submit, withdraw
 
@@ -18,14 +21,23 @@ __all__ = (
     "claim",
     "claim_next",
     "decide",
+    "declare_interest",
     "edit_comment",
+    "end_interest",
     "escalate_overdue",
+    "hand",
+    "hold",
+    "pass_by",
     "publish_policy",
+    "recuse",
     "release",
     "remove_comment",
     "renew",
     "return_lapsed_claims",
+    "send_to_queue",
     "set_preferences",
     "submit",
+    "unhold",
+    "unpass",
     "withdraw",
 )
