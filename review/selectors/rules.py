@@ -1,20 +1,78 @@
-"""The rules in force."""
+"""The rules: what is in force, what is coming, and what the programme sets for its review."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from accounts.models import User
 from common.clock import now
-from review.models import PolicyVersion, ReviewRules
+from review.models import Policy, PolicyVersion, ReasonCode, ReviewQueue, ReviewRules, SavedReply
 
 SHARING = "sharing"
 
 
 def current_policy(slug: str = SHARING) -> PolicyVersion | None:
-    """The version in force at this moment, with its reason codes."""
-    versions = PolicyVersion.objects.filter(policy__slug=slug, effective_at__lte=now())
-    newest_first = versions.order_by("-effective_at", "-number")
-    return newest_first.select_related("policy").prefetch_related("reason_codes").first()
+    """The version of one policy that is in force at this moment, with its reason codes."""
+    return _with_reasons(_newest_begun().filter(policy__slug=slug)).first()
+
+
+def policies_in_force() -> list[PolicyVersion]:
+    """One version of each policy, with its reason codes: the sharing policy first, then by title. Two queries."""
+    versions = list(_with_reasons(_newest_begun()))
+    return sorted(versions, key=lambda version: (version.policy.slug != SHARING, version.policy.title))
+
+
+def coming_versions() -> list[PolicyVersion]:
+    """What has been published and has not begun, in the order in which it begins. Two queries."""
+    coming = PolicyVersion.objects.filter(effective_at__gt=now())
+    return list(_with_reasons(coming).order_by("effective_at", "number"))
+
+
+def earlier_versions(policy: Policy) -> list[PolicyVersion]:
+    """All versions of a policy, newest first."""
+    return list(_with_reasons(policy.versions.order_by("-number")))
+
+
+def version_before(version: PolicyVersion) -> PolicyVersion | None:
+    """The wording that this one changed."""
+    return _with_reasons(version.policy.versions.filter(number__lt=version.number).order_by("-number")).first()
+
+
+def reasons_of(rules: Iterable[PolicyVersion]) -> dict[str, ReasonCode]:
+    """The reasons of these policies by code; should two share a code, the first policy's counts."""
+    reasons: dict[str, ReasonCode] = {}
+    for version in rules:
+        for reason in version.reason_codes.all():
+            reason.policy_version = version  # spares a query when a decision names it
+            reasons.setdefault(reason.code, reason)
+    return reasons
 
 
 def review_rules() -> ReviewRules:
     """What the programme sets for its review; the defaults while nobody has set anything."""
     return ReviewRules.objects.filter(pk=1).first() or ReviewRules()
+
+
+def specialist_queues() -> list[ReviewQueue]:
+    """The queues that a case can be escalated to: those with members of their own. One query."""
+    members = ReviewQueue.members.through.objects.filter(reviewqueue=OuterRef("pk"))
+    return list(ReviewQueue.objects.filter(Exists(members), retired_at=None))
+
+
+def replies_for(reviewer: User) -> QuerySet[SavedReply]:
+    """The saved replies that a reviewer has: their own, and everybody's."""
+    return SavedReply.objects.filter(owner=reviewer) | SavedReply.objects.filter(owner=None)
+
+
+def _newest_begun() -> QuerySet[PolicyVersion]:
+    """Of each policy the version that began last."""
+    begun = PolicyVersion.objects.filter(effective_at__lte=now())
+    newest = begun.filter(policy=OuterRef("policy")).order_by("-effective_at", "-number").values("pk")[:1]
+    return begun.filter(pk=Subquery(newest))
+
+
+def _with_reasons(versions: QuerySet[PolicyVersion, Any]) -> QuerySet[PolicyVersion]:
+    return versions.select_related("policy", "justified_by").prefetch_related("reason_codes")

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
-from common.errors import Conflict, FieldError, Invalid
 from review import selectors
-from review.models import Claim, Decision, DecisionRendition, InternalNote, PolicyVersion, ReasonCode, ReviewCase
-from review.services import meanwhile
-from review.services.cases import end_claim, locked, move, require_reviewer
+from review.models import Appeal, Assessment, Claim, Decision, DecisionRendition, InternalNote, ReviewCase, Signal
+from review.services import effects, meanwhile
+from review.services.assessments import Verdict, checked, next_step, write
+from review.services.cases import end_claim, locked, move, require_desk, require_reviewer
+from review.services.claims import unassign
+from review.services.escalation import escalate
 from review.services.letters import tell_artist
-from review.services.text import MESSAGE_LENGTH, cleaned
-from review.states import ADVERSE, CaseState, Outcome
-from videos.services import record_approval
+from review.states import CaseKind, CaseState, Opinion
+from videos.models import Rendition
 from videos.storage import is_intact
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A decision's words, checked."""
-
-    outcome: Outcome
-    policy_version: PolicyVersion
-    reason: ReasonCode | None
-    artist_message: str
-    internal_note: str
 
 
 def decide(
@@ -43,31 +32,72 @@ def decide(
     reason_code: str = "",
     artist_message: str = "",
     internal_note: str = "",
+    escalate_to: str = "",
     shown: Mapping[str, str],
-) -> Decision:
-    """Close the case. Needs the actor's live claim, the case as it was shown, and exactly the bytes that were shown."""
+) -> Decision | Assessment:
+    """Give one's opinion of a case; the decision, where that closes it, else the assessment that waits for another.
+
+    Needs the actor's live claim, the case as it was shown, and exactly the bytes that were shown.
+    """
     case = ReviewCase.objects.select_related("video").get(pk=case.pk)
-    require_reviewer(actor, case)
+    require_desk(actor, case)
     if not selectors.live_claim(case=case, reviewer=actor, token=claim_token):
         raise meanwhile.why_lost(case, actor, claim_token)
-    verdict = _checked(outcome, reason_code, artist_message, internal_note)
-    if verdict.outcome == Outcome.APPROVE:
+    verdict = checked(
+        kind=case.kind,
+        outcome=outcome,
+        reason_code=reason_code,
+        artist_message=artist_message,
+        internal_note=internal_note,
+        escalate_to=escalate_to,
+    )
+    if verdict.opinion == Opinion.APPROVE:
         _require_true_bytes(case)
     with transaction.atomic():
         mine = locked(case.pk)
         claim = end_claim(mine, actor, claim_token)
         if claim is None:
             raise meanwhile.why_lost(mine, actor, claim_token)
-        if mine.version != case_version or not move(mine, CaseState.DECIDED):
+        require_reviewer(actor, mine)
+        if mine.version != case_version:
             raise meanwhile.case_moved(mine, case_version)
-        return _write(actor, mine, claim, verdict, shown)
+        return _follow(actor, mine, claim, verdict, as_shown(mine, shown))
 
 
-def _write(actor: User, case: ReviewCase, claim: Claim, verdict: Verdict, shown: Mapping[str, str]) -> Decision:
-    """Everything that a decision leaves behind, in the caller's transaction."""
-    renditions = selectors.shown_renditions(case.video)
-    if not renditions or {rendition.kind: rendition.sha256 for rendition in renditions} != dict(shown):
-        raise meanwhile.bytes_changed(case)
+def _follow(
+    actor: User, case: ReviewCase, claim: Claim, verdict: Verdict, renditions: Sequence[Rendition]
+) -> Decision | Assessment:
+    """Write the opinion and take the step that follows from it, in the caller's transaction."""
+    step = next_step(case, actor, verdict.opinion)
+    assessment = write(case, actor, claim, verdict)
+    if verdict.internal_note:
+        InternalNote.objects.create(case=case, author=actor, body=verdict.internal_note)
+    unassign(actor, case)
+    if case.golden_id is not None:
+        # The answer is known and the artist never asked: it ends here, whatever the reviewer is told.
+        _step(actor, assessment, CaseState.DECIDED, "review.golden_assessed", renditions)
+    elif step == CaseState.DECIDED:
+        return close(actor=actor, case=case, claim=claim, verdict=verdict, renditions=renditions)
+    elif step == CaseState.ESCALATED:
+        _hand_on(actor, assessment, verdict, renditions)
+    else:
+        _step(actor, assessment, step, "review.case_assessed", renditions)
+    return assessment
+
+
+def close(
+    *,
+    actor: User,
+    case: ReviewCase,
+    claim: Claim,
+    verdict: Verdict,
+    renditions: Sequence[Rendition],
+    data: Mapping[str, Any] | None = None,
+) -> Decision:
+    """Everything that a decision leaves behind, in the caller's transaction. The case is locked and claimed."""
+    version = case.version
+    if not move(case, CaseState.DECIDED):
+        raise meanwhile.case_moved(case, version)
     decision = Decision.objects.create(
         case=case,
         claim=claim,
@@ -76,16 +106,14 @@ def _write(actor: User, case: ReviewCase, claim: Claim, verdict: Verdict, shown:
         policy_version=verdict.policy_version,
         reason=verdict.reason,
         artist_message=verdict.artist_message,
+        supersedes=_superseded_by_this(case),
+        automated_detection=Signal.objects.filter(rendition__in=renditions, fired=True).exists(),
     )
     DecisionRendition.objects.bulk_create(
         DecisionRendition(decision=decision, rendition=rendition, sha256=rendition.sha256) for rendition in renditions
     )
-    if verdict.internal_note:
-        InternalNote.objects.create(case=case, author=actor, body=verdict.internal_note)
     tell_artist(case, decision)
-    if verdict.outcome == Outcome.APPROVE:
-        watched = {rendition.pk: rendition.sha256 for rendition in renditions}
-        record_approval(actor=actor, video=case.video, decision_id=decision.pk, shown=watched)
+    effects.apply(case, decision, actor)
     record(
         actor=actor,
         action="review.case_decided",
@@ -97,35 +125,83 @@ def _write(actor: User, case: ReviewCase, claim: Claim, verdict: Verdict, shown:
             "outcome": verdict.outcome,
             "reason": verdict.reason.code if verdict.reason else "",
             "policy_version": str(verdict.policy_version.pk),
-            "shown": {rendition.kind: rendition.sha256 for rendition in renditions},
+            "shown": hashes(renditions),
+            **(data or {}),
         },
     )
     return decision
 
 
-def _checked(outcome: str, reason_code: str, artist_message: str, internal_note: str) -> Verdict:
-    """The words of a decision against the policy in force."""
-    if outcome not in Outcome.values:
-        raise Invalid([FieldError("outcome", _("This is not an outcome."), ", ".join(Outcome.values))])
-    policy_version = selectors.current_policy()
-    if policy_version is None:
-        raise Conflict(_("No policy is in force: an admin must publish one first."), code="no_policy")
-    message = cleaned("artist_message", artist_message, limit=MESSAGE_LENGTH)
-    note = cleaned("internal_note", internal_note, limit=MESSAGE_LENGTH)
-    reasons = {reason.code: reason for reason in policy_version.reason_codes.all()}
-    errors = []
-    if outcome in ADVERSE:
-        if reason_code not in reasons:
-            sentence = _("Choose a reason from the policy in force (version %d).") % policy_version.number
-            errors.append(FieldError("reason", sentence, ", ".join(reasons)))
-        if not message:
-            sentence = _("Tell the artist why, and what would help.")
-            errors.append(FieldError("artist_message", sentence, _("1 to %d characters") % MESSAGE_LENGTH))
-    elif reason_code:
-        errors.append(FieldError("reason", _("An approval gives no reason code."), _("nothing")))
-    if errors:
-        raise Invalid(errors)
-    return Verdict(Outcome(outcome), policy_version, reasons.get(reason_code), message, note)
+def told(result: Decision | Assessment) -> CaseState:
+    """What the reviewer hears of their case: for a golden one what they would hear of any other."""
+    if isinstance(result, Decision):
+        return CaseState.DECIDED
+    if result.opinion == Opinion.ESCALATE:
+        return CaseState.ESCALATED
+    if result.case.golden_id is not None:
+        return CaseState.DECIDED if result.case.approvals_needed == 1 else CaseState.AWAITING_SECOND
+    return CaseState(result.case.state)
+
+
+def as_shown(case: ReviewCase, shown: Mapping[str, str]) -> list[Rendition]:
+    """The case's files, if they are exactly those."""
+    renditions = selectors.shown_renditions(case.video)
+    if not renditions or hashes(renditions) != dict(shown):
+        raise meanwhile.bytes_changed(case)
+    return renditions
+
+
+def hashes(renditions: Sequence[Rendition]) -> dict[str, str]:
+    return {rendition.kind: rendition.sha256 for rendition in renditions}
+
+
+def _hand_on(actor: User, assessment: Assessment, verdict: Verdict, renditions: Sequence[Rendition]) -> None:
+    """To the leads, or to the queue that the reviewer named. A specialist's first of two opinions stays there."""
+    case = assessment.case
+    queue = verdict.queue
+    disagreed = verdict.opinion != Opinion.ESCALATE
+    if disagreed and case.escalated_at is not None and not _is_disputed(case):
+        queue, disagreed = case.queue, False
+    version = case.version
+    if not escalate(case, queue=queue):
+        raise meanwhile.case_moved(case, version)
+    data = {"queue": queue.slug if queue else "", "disagreement": disagreed}
+    _record(actor, assessment, "review.case_escalated", renditions, data)
+
+
+def _is_disputed(case: ReviewCase) -> bool:
+    opinions = case.assessments.filter(round=case.round).exclude(opinion=Opinion.ESCALATE)
+    return opinions.values("opinion").distinct().count() > 1
+
+
+def _step(actor: User, assessment: Assessment, to: CaseState, action: str, renditions: Sequence[Rendition]) -> None:
+    case = assessment.case
+    version = case.version
+    if not move(case, to):
+        raise meanwhile.case_moved(case, version)
+    _record(actor, assessment, action, renditions, {})
+
+
+def _record(
+    actor: User, assessment: Assessment, action: str, renditions: Sequence[Rendition], data: Mapping[str, Any]
+) -> None:
+    """The step, without the opinion: that stands in the assessment, which a blind second reviewer never reads."""
+    record(
+        actor=actor,
+        action=action,
+        target=assessment.case,
+        from_state=CaseState.CLAIMED,
+        to_state=assessment.case.state,
+        data={"assessment": str(assessment.pk), "shown": hashes(renditions), **data},
+    )
+
+
+def _superseded_by_this(case: ReviewCase) -> Decision | None:
+    """The decision whose place this one takes: of an earlier round, or the one that was appealed against."""
+    if case.kind == CaseKind.APPEAL:
+        appeal = Appeal.objects.select_related("decision").filter(case=case).first()
+        return appeal.decision if appeal else None
+    return case.decisions.filter(superseded_by=None).order_by("-pk").first()
 
 
 def _require_true_bytes(case: ReviewCase) -> None:
