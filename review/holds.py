@@ -11,7 +11,7 @@ from videos.models import Video
 
 def open_case(video: Video) -> str:
     """A sentence while a case of the video is open: a reviewer decides on exactly the bytes that they watch."""
-    if ReviewCase.objects.filter(video=video, state__in=OPEN_STATES).exists():
+    if ReviewCase.objects.filter(video=video, state__in=OPEN_STATES, golden=None).exists():
         return _(
             "This video is in review, exactly as it is now. Wait for the decision, or withdraw the submission first."
         )

@@ -33,7 +33,7 @@ class OpenClaimRule(AccessRule):
 
     def describe(self, video: Video) -> str:
         alive = Claim.objects.filter(ended_at=None, expires_at__gt=now(), case__state=CaseState.CLAIMED)
-        if not alive.filter(case__video=video).exists():
+        if not alive.filter(case__video=video, case__golden=None).exists():
             return ""
         return _("One reviewer, until the case is decided: the share copy, never the original.")
 

@@ -19,7 +19,7 @@ from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
 from review.models import Claim, Pass, ReviewCase, ReviewerPreferences
-from review.services import meanwhile, wellness
+from review.services import golden, meanwhile, wellness
 from review.services.cases import end_claim, locked, move, require_desk, require_reviewer, resting_state
 from review.states import CaseState
 from review.tokens import new_token, sha256_of
@@ -67,6 +67,7 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
         case = waiting.first()
         if case is None:
             return None
+        case = golden.mixed_in(actor, instead_of=case) or case
         before = CaseState(case.state)
         if not move(case, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(case, actor)
