@@ -71,7 +71,7 @@ def standings_of(videos: Iterable[Video]) -> dict[UUID, Standing]:
     """The standing of each video, in three queries however many they are."""
     videos = list(videos)
     by_video: dict[UUID, list[ReviewCase]] = {video.pk: [] for video in videos}
-    cases = ReviewCase.objects.filter(video__in=by_video).order_by("-id")
+    cases = ReviewCase.objects.filter(video__in=by_video, golden=None).order_by("-id")
     for case in cases.prefetch_related(Prefetch("decisions", _decisions_for_the_artist())):
         by_video[case.video_id].append(case)
     waiting = [case.pk for cases_of in by_video.values() for case in cases_of if case.state == CaseState.QUEUED]

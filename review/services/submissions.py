@@ -76,7 +76,7 @@ def _require_submittable(video: Video) -> None:
     }
     if sentence := sentences.get(Enforcement(video.enforcement)):
         raise Conflict(sentence, code="not_submittable", extra={"enforcement": video.enforcement})
-    if ReviewCase.objects.filter(video=video, kind=CaseKind.SUBMISSION, state__in=OPEN_STATES).exists():
+    if ReviewCase.objects.filter(video=video, kind=CaseKind.SUBMISSION, golden=None, state__in=OPEN_STATES).exists():
         raise _already_open()
 
 
