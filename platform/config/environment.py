@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -58,6 +59,14 @@ class Environment:
         if value not in allowed:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
         return value
+
+    def time_zone(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value).key
+        except (ValueError, OSError, KeyError):
+            sentence = f"{name} is {value!r}; it must name a time zone, for example Europe/Lisbon."
+            raise ImproperlyConfigured(sentence) from None
 
     def words(self, name: str, default: Sequence[str]) -> list[str]:
         return [word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip()]

@@ -157,6 +157,8 @@ VIDEO_HOLDS = ["review.holds.open_case"]
 REVIEW_CASE_FACTS = ["generation.case_facts.facts"]
 # What a case is routed by: callables video -> `model_key` and `language`.
 REVIEW_ROUTING_FACTS = ["generation.case_facts.routing"]
+# Who cuts a film: `videos` knows no encoder, and is given one here.
+VIDEO_CUTTER = "generation.trimming.cut"
 MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
 # Where `manage.py models pull` copies weights from, instead of the Hub.
 MODELS_MIRROR = env.folder("MODELS_MIRROR", MODELS_DIR) if env.text("MODELS_MIRROR", "") else None
@@ -211,6 +213,9 @@ CELERY_BEAT_SCHEDULE = {
     "return-expired-leases": {"task": "generation.tasks.reap", "schedule": REAPER_SECONDS},
     "sweep-files-of-nobody": {"task": "generation.tasks.sweep", "schedule": 3600},
     "return-lapsed-claims": {"task": "review.tasks.return_lapsed_claims", "schedule": 30},
+    "reroute-ripe-cases": {"task": "review.tasks.reroute_ripe", "schedule": 300},
+    "escalate-overdue-cases": {"task": "review.tasks.escalate_overdue", "schedule": 60},
+    "cut-what-waits": {"task": "videos.tasks.cut_what_waits", "schedule": 30},
     "send-unsent-mail": {"task": "notifications.tasks.send_unsent", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -256,6 +261,7 @@ SPECTACULAR_SETTINGS = {
         "TokenState": "accounts.states.TokenState",
         "LedgerEntryKind": "quotas.models.EntryKind",
         "RenditionKind": "videos.states.RenditionKind",
+        "TrimState": "videos.states.TrimState",
         "GenerationState": "generation.states.GenerationState",
         "GenerationMode": "generation.states.Mode",
         "GenerationRelation": "generation.states.Relation",
@@ -312,7 +318,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "platform" / "web" / "locale"]
-TIME_ZONE = "UTC"
+# The programme's own: its working days, its letters, and the last day to appeal. People see times in theirs.
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static")

@@ -49,6 +49,8 @@ def test_a_file_that_is_missing_or_no_text_is_named(env, monkeypatch, tmp_path):
         (lambda env: env.integer("X", 1), "1.5", "whole number"),
         (lambda env: env.integer("X", 1), "", "whole number"),
         (lambda env: env.choice("X", "a", ("a", "b")), "c", "one of a, b"),
+        (lambda env: env.time_zone("X", "UTC"), "Lisbon", "name a time zone"),
+        (lambda env: env.time_zone("X", "UTC"), "../../etc/passwd", "name a time zone"),
         (lambda env: env.folder("X", Path("/")), "data", "absolute path"),
         (lambda env: env.folder("X", Path("/")), __file__, "not a folder"),
         (lambda env: env.file("X", Path("/")), "/nowhere/x.toml", "not a file"),
