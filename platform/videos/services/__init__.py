@@ -2,10 +2,11 @@
 
 from videos.services.approvals import record_approval, void_approval
 from videos.services.captions import remove_captions, set_captions
-from videos.services.enforcement import take_down
+from videos.services.enforcement import restore, take_down, take_down_by_decision
 from videos.services.files import create_from_files, ensure_share_copy
 from videos.services.sharing import revoke_share, share
 from videos.services.titles import rename
+from videos.services.trimming import trim
 
 __all__ = (
     "create_from_files",
@@ -13,9 +14,12 @@ __all__ = (
     "record_approval",
     "remove_captions",
     "rename",
+    "restore",
     "revoke_share",
     "set_captions",
     "share",
     "take_down",
+    "take_down_by_decision",
+    "trim",
     "void_approval",
 )

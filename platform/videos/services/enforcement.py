@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.actors import Actor
 from common.errors import Conflict, NotAllowed
 from notifications.services import notify
@@ -35,4 +38,34 @@ def take_down(*, actor: Actor, video: Video, reason: str) -> Video:
         action_label=_("See the video"),
     )
     record_all(actor, changes)
+    return video
+
+
+@transaction.atomic
+def take_down_by_decision(*, actor: Actor, video: Video, decision_id: UUID) -> bool:
+    """What a reviewer decided about a report: the same, with the decision's own letter; False when it was down already.
+
+    The event names the decision, so that an appeal can undo this step and no other.
+    """
+    video = locked(video)
+    if not isinstance(actor, User) or not actor.is_reviewer or actor.pk == video.owner_id:
+        raise NotAllowed(_("A reviewer other than the owner takes a video down."))
+    if video.enforcement == Enforcement.TAKEN_DOWN:
+        return False
+    reason = _("Taken down after a report")
+    changes = revoke_live_share(video, reason) + void_standing_approval(video, reason)
+    changes += move(video, Enforcement.TAKEN_DOWN, action="video.taken_down", data={"decision": str(decision_id)})
+    record_all(actor, changes)
+    return True
+
+
+@transaction.atomic
+def restore(*, actor: Actor, video: Video, decision_id: UUID) -> Video:
+    """Bring back what was taken down, private: `decision_id` supersedes the decision that took it."""
+    video = locked(video)
+    if not isinstance(actor, User) or not actor.is_lead_reviewer or actor.pk == video.owner_id:
+        raise NotAllowed(_("A lead reviewer other than the owner brings a video back."))
+    if video.enforcement != Enforcement.TAKEN_DOWN:
+        raise Conflict(_("The video is not taken down."), code="wrong_state")
+    record_all(actor, move(video, Enforcement.PRIVATE, action="video.restored", data={"decision": str(decision_id)}))
     return video
