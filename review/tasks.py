@@ -11,3 +11,15 @@ from review import services
 def return_lapsed_claims() -> int:
     """Every half minute: nobody waits for a reviewer who went away."""
     return services.return_lapsed_claims()
+
+
+@shared_task(name="review.tasks.escalate_overdue")
+def escalate_overdue() -> int:
+    """Every minute: what passes its deadline goes to the leads by itself."""
+    return services.escalate_overdue()
+
+
+@shared_task(name="review.tasks.reroute_ripe")
+def reroute_ripe() -> int:
+    """Every five minutes: age and nearing deadlines send cases to other queues."""
+    return services.reroute_ripe()

@@ -12,6 +12,7 @@ from review.selectors.artist import (
 )
 from review.selectors.case import CaseView, Fact, case_facts, case_view, live_claim, shown_renditions
 from review.selectors.comments import comments_for_artist, comments_of_round, earlier_comments, is_blind
+from review.selectors.figures import DeadlineFigures, Wait, deadline_figures
 from review.selectors.queue import QUEUE_ROWS, Queue, open_cases, queue
 from review.selectors.rules import (
     SHARING,
@@ -31,11 +32,13 @@ __all__ = (
     "QUEUE_ROWS",
     "SHARING",
     "CaseView",
+    "DeadlineFigures",
     "Fact",
     "PublicDecision",
     "Queue",
     "Standing",
     "Submission",
+    "Wait",
     "Wellness",
     "budget_left",
     "case_facts",
@@ -44,6 +47,7 @@ __all__ = (
     "comments_for_artist",
     "comments_of_round",
     "current_policy",
+    "deadline_figures",
     "earlier_comments",
     "earlier_versions",
     "is_blind",

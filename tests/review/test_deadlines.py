@@ -1,0 +1,242 @@
+"""The promised moment: when it is, what happens by itself when it passes, and what is published of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from audit.models import AuditEvent
+from audit.verification import verify
+from notifications.models import Notification
+from review import deadlines, selectors, services
+from review.models import GoldenItem, ReviewCase, ReviewQueue, ReviewRules
+from review.selectors.figures import decision_times, wait_left
+from review.states import CaseKind, CaseState
+from review.tasks import escalate_overdue
+from tests.factories import ReviewerFactory, VideoFactory
+from tests.review.desk import decide, lapse
+
+FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def overdue(case: ReviewCase, by: timedelta = SECOND, **changes: object) -> ReviewCase:
+    ReviewCase.objects.filter(pk=case.pk).update(due_at=timezone.now() - by, **changes)
+    case.refresh_from_db()
+    return case
+
+
+# --- When -----------------------------------------------------------------------------------------------------------
+
+
+def test_weekends_do_not_count():
+    assert deadlines.due(FRIDAY, 1) == datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+    assert deadlines.due(FRIDAY, 3) == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+
+
+def test_a_working_day_is_one_in_the_programmes_time_zone(settings):
+    """Friday evening in London is Saturday morning in Auckland: there the first working day is Monday."""
+    settings.TIME_ZONE = "Pacific/Auckland"
+    assert deadlines.due(FRIDAY, 1) == datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+    settings.TIME_ZONE = "Europe/London"
+    assert deadlines.due(FRIDAY, 1) == datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+
+
+def test_the_clock_on_the_wall_stays_when_summer_time_ends(settings):
+    settings.TIME_ZONE = "Europe/Lisbon"
+    friday = datetime(2026, 10, 23, 11, tzinfo=UTC)  # noon in Lisbon; on Sunday the clocks go back
+    assert deadlines.due(friday, 1) == datetime(2026, 10, 26, 12, tzinfo=UTC)
+
+
+def test_the_window_to_appeal_ends_with_a_whole_day_of_the_programme(settings):
+    settings.TIME_ZONE = "America/New_York"
+    decided = datetime(2026, 11, 22, 3, tzinfo=UTC)  # the evening of the 21st in New York
+    until = deadlines.appeal_until(decided, 30)
+    assert until == datetime(2026, 12, 22, 4, 59, 59, tzinfo=UTC)
+    assert deadlines.is_open(until, until + timedelta(microseconds=999_999))
+    assert not deadlines.is_open(until, until + SECOND)
+
+
+def test_a_case_is_due_by_the_programmes_setting(case, finished_video, artist):
+    services.withdraw(actor=artist, case=case)
+    ReviewRules.objects.create(deadline_working_days=7)
+    again = services.submit(actor=artist, video=finished_video)
+    assert abs(again.due_at - deadlines.due(again.opened_at, 7)) < timedelta(seconds=5)
+
+
+# --- Passing --------------------------------------------------------------------------------------------------------
+
+
+def test_what_passes_its_deadline_goes_to_the_leads_by_itself_and_the_artist_is_told(case):
+    overdue(case, assigned_to=ReviewerFactory())
+    version = case.version
+    assert escalate_overdue() == 1
+    case.refresh_from_db()
+    assert (case.state, case.version, case.assigned_to) == (CaseState.ESCALATED, version + 1, None)
+    assert case.overdue_at is not None
+    assert case.escalated_at is not None
+    told = Notification.objects.get(kind="review.overdue")
+    assert told.recipient == case.video.owner
+    assert "lead reviewers" in told.body
+    assert str(case.video_id) in told.path
+
+
+def test_it_is_counted_once_with_one_audit_event_by_the_system(case):
+    overdue(case)
+    assert [escalate_overdue(), escalate_overdue()] == [1, 0]
+    event = AuditEvent.objects.get(action="review.deadline_passed")
+    assert (event.actor_kind, event.actor_id) == ("system", "review-clock")
+    assert (event.from_state, event.to_state) == ("queued", "escalated")
+    assert Notification.objects.filter(kind="review.overdue").count() == 1
+    assert verify(AuditEvent.objects.order_by("id")).first_break is None
+
+
+def test_before_its_deadline_nothing_happens(case):
+    ReviewCase.objects.filter(pk=case.pk).update(due_at=timezone.now() + timedelta(minutes=5))
+    assert escalate_overdue() == 0
+    case.refresh_from_db()
+    assert (case.state, case.overdue_at) == (CaseState.QUEUED, None)
+
+
+def test_whoever_watches_at_the_deadline_may_finish(case, reviewer, token):
+    overdue(case)
+    version = case.version
+    assert escalate_overdue() == 1
+    case.refresh_from_db()
+    assert (case.state, case.version, case.escalated_at) == (CaseState.CLAIMED, version, None)
+    assert case.overdue_at is not None
+    assert "watching it at this moment" in Notification.objects.get(kind="review.overdue").body
+    decide(reviewer, case, token)
+    case.refresh_from_db()
+    assert case.state == CaseState.DECIDED
+
+
+def test_a_claim_that_lapses_after_the_deadline_leads_to_the_leads_without_a_second_count(case, held):
+    overdue(case)
+    escalate_overdue()
+    lapse(case)
+    services.return_lapsed_claims()
+    escalate_overdue()
+    case.refresh_from_db()
+    assert case.state == CaseState.ESCALATED
+    assert AuditEvent.objects.filter(action="review.deadline_passed").count() == 1
+    assert AuditEvent.objects.filter(action="review.case_escalated", target_id=str(case.pk)).exists()
+    assert Notification.objects.filter(kind="review.overdue").count() == 1
+
+
+def test_a_case_that_leads_have_already_is_only_counted(case):
+    overdue(case, state=CaseState.ESCALATED, escalated_at=timezone.now() - timedelta(days=1))
+    before = (case.version, case.escalated_at)
+    assert escalate_overdue() == 1
+    case.refresh_from_db()
+    assert (case.version, case.escalated_at) == before
+    assert case.overdue_at is not None
+
+
+def test_a_second_opinion_that_does_not_come_in_time_is_the_leads_too(case):
+    overdue(case, state=CaseState.AWAITING_SECOND, approvals_needed=2)
+    escalate_overdue()
+    case.refresh_from_db()
+    assert case.state == CaseState.ESCALATED
+
+
+def test_a_hold_stops_no_deadline_and_is_not_lifted_by_it(case):
+    colleague = ReviewerFactory()
+    until = timezone.now() + timedelta(days=9)
+    overdue(case, held_by=colleague, held_until=until)
+    escalate_overdue()
+    case.refresh_from_db()
+    assert (case.state, case.held_by, case.held_until) == (CaseState.ESCALATED, colleague, until)
+
+
+@pytest.mark.parametrize("state", [CaseState.DECIDED, CaseState.WITHDRAWN])
+def test_what_is_closed_has_no_deadline(case, state):
+    overdue(case, state=state, closed_at=timezone.now())
+    assert escalate_overdue() == 0
+
+
+def test_a_report_that_waits_too_long_is_no_letter_to_the_artist(case):
+    overdue(case, kind=CaseKind.REPORT, queue=ReviewQueue.objects.create(slug="q", name="Q"))
+    assert escalate_overdue() == 1
+    assert not Notification.objects.filter(kind="review.overdue").exists()
+
+
+def test_nobody_was_promised_anything_about_a_golden_case(case):
+    golden = GoldenItem.objects.create(video=case.video, expected="approve", added_by=ReviewerFactory())
+    overdue(case, golden=golden)
+    assert escalate_overdue() == 0
+    assert selectors.deadline_figures().total == 0
+
+
+# --- Published ------------------------------------------------------------------------------------------------------
+
+
+def make_case(opened_days_ago: float, due_days_ago: float, closed_days_ago: float | None, **fields: object) -> None:
+    moment = timezone.now()
+    video = VideoFactory()
+    state = fields.pop("state", CaseState.DECIDED if closed_days_ago is not None else CaseState.QUEUED)
+    case = ReviewCase.objects.create(
+        video=video,
+        opened_by=video.owner,
+        state=state,
+        due_at=moment - timedelta(days=due_days_ago),
+        closed_at=None if closed_days_ago is None else moment - timedelta(days=closed_days_ago),
+        **fields,
+    )
+    ReviewCase.objects.filter(pk=case.pk).update(opened_at=moment - timedelta(days=opened_days_ago))
+
+
+@pytest.mark.django_db
+def test_the_share_of_deadlines_kept_counts_what_is_known(django_assert_num_queries):
+    make_case(5, 2, 3)  # kept
+    make_case(3, -1, 2)  # kept, before its day
+    make_case(9, 6, 5)  # late
+    make_case(9, 6, 5, state=CaseState.WITHDRAWN)  # the artist gave up after it had passed
+    make_case(9, 5, 6, state=CaseState.WITHDRAWN)  # withdrawn in time: no outcome
+    make_case(5, 1, None)  # still open, and late
+    make_case(5, -1, None)  # still open, in time
+    make_case(200, 197, 198)  # long ago
+    make_case(5, 2, 1, kind=CaseKind.REPORT)  # the public's
+    with django_assert_num_queries(5):
+        figures = selectors.deadline_figures()
+    assert (figures.met, figures.missed, figures.total, figures.days) == (2, 3, 5, 90)
+    assert figures.met_percent == 40
+
+
+@pytest.mark.django_db
+def test_while_there_is_nothing_to_count_there_is_no_figure():
+    assert selectors.deadline_figures().met_percent is None
+
+
+def test_the_deadline_of_a_round_that_was_answered_still_counts(case, reviewer, token, artist):
+    ReviewCase.objects.filter(pk=case.pk).update(opened_at=timezone.now() - timedelta(days=20))
+    decide(reviewer, case, token, "request_changes")
+    services.answer(actor=artist, case=case, body="I cut it.")
+    figures = selectors.deadline_figures()
+    assert (figures.met, figures.missed) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_ninety_nine_and_a_half_per_cent_are_not_a_hundred():
+    figures = selectors.DeadlineFigures(90, 199, 1)
+    assert figures.met_percent == 99
+
+
+def test_the_wait_left_is_a_range_of_what_others_had_left():
+    times = [float(hour * 3600) for hour in range(1, 12)]
+    wait = wait_left(times, waited=3600.0)
+    assert wait is not None
+    assert wait.measured == 10
+    assert 3600 <= wait.low_seconds < wait.high_seconds <= 10 * 3600
+    assert wait_left(times, waited=8.5 * 3600) is None  # only three took longer
+    assert wait_left([], waited=0) is None
+
+
+@pytest.mark.django_db
+def test_only_first_answers_tell_how_long_a_decision_takes():
+    make_case(5, 2, 3)
+    make_case(9, 2, 1, round=2)  # holds the artist's own time
+    make_case(9, 2, 1, kind=CaseKind.APPEAL)
+    assert decision_times(CaseKind.SUBMISSION) == [pytest.approx(2 * 86400, abs=5)]
