@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
                 _("Review"),
                 _list(_("Cases"), "gavel", "review_reviewcase"),
                 _list(_("Decisions"), "task_alt", "review_decision"),
+                _list(_("Appeals"), "balance", "review_appeal"),
                 _list(_("Policies"), "policy", "review_policy"),
             ),
             _group(_("Audit"), _list(_("Audit log"), "history", "audit_auditevent")),

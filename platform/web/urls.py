@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from web.views import captions, generations, home, images, notifications, queue, share, studio, theme, videos
+from web.views import (
+    answers,
+    appeals,
+    captions,
+    generations,
+    home,
+    images,
+    notifications,
+    queue,
+    share,
+    statements,
+    studio,
+    theme,
+    trim,
+    videos,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,10 +37,15 @@ urlpatterns = [
     path("videos/<uuid:pk>/title/", videos.title, name="video-title"),
     path("videos/<uuid:pk>/captions/", captions.captions, name="video-captions"),
     path("videos/<uuid:pk>/captions/remove/", captions.remove, name="video-captions-remove"),
+    path("videos/<uuid:pk>/trim/", trim.trim, name="video-trim"),
     path("videos/<uuid:pk>/submit/", videos.submit, name="video-submit"),
+    path("videos/<uuid:pk>/answer/", answers.answer, name="video-answer"),
     path("videos/<uuid:pk>/withdraw/", videos.withdraw, name="video-withdraw"),
     path("videos/<uuid:pk>/share/", videos.share, name="video-share"),
     path("videos/<uuid:pk>/unshare/", videos.unshare, name="video-unshare"),
+    path("statements/<uuid:pk>/", statements.statement, name="statement"),
+    path("statements/<uuid:pk>/appeal/", appeals.appeal, name="statement-appeal"),
+    path("statements/<uuid:pk>/appeal/withdraw/", appeals.withdraw, name="statement-appeal-withdraw"),
     path("s/<str:token>/", share.share_page, name="share-page"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/<uuid:pk>/", notifications.read, name="notification-read"),

@@ -1,6 +1,7 @@
 """Every write of a review. Import from here; the modules beside this file are its rooms."""
 
 from review.services.answers import answer
+from review.services.appeals import appeal, withdraw_appeal
 from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, renew, return_lapsed_claims
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.deadlines import escalate_overdue
@@ -9,6 +10,7 @@ from review.services.holding import hand, hold, send_to_queue, unhold
 from review.services.passing import pass_by, unpass
 from review.services.preferences import set_preferences
 from review.services.recusal import declare_interest, end_interest, recuse
+from review.services.routing import check_queue, reroute, reroute_ripe, retire_queue, save_queue
 from review.services.rulebook import Reason, publish_policy
 from review.services.submissions import submit, withdraw
 
@@ -18,6 +20,8 @@ __all__ = (
     "Rectangle",
     "add_comment",
     "answer",
+    "appeal",
+    "check_queue",
     "claim",
     "claim_next",
     "decide",
@@ -33,11 +37,16 @@ __all__ = (
     "release",
     "remove_comment",
     "renew",
+    "reroute",
+    "reroute_ripe",
+    "retire_queue",
     "return_lapsed_claims",
+    "save_queue",
     "send_to_queue",
     "set_preferences",
     "submit",
     "unhold",
     "unpass",
     "withdraw",
+    "withdraw_appeal",
 )
