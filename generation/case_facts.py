@@ -5,14 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from generation import catalogue
+from generation.language import language_of
 from generation.models import Attempt, Generation
 from generation.states import AttemptState
 from videos.models import Video
+from videos.selectors import material_of
 
 
 def facts(video: Video) -> list[dict[str, str]]:
-    """The prompt and the settings of the take; nothing for a video that was not generated here."""
-    generation = Generation.objects.filter(video=video).first()
+    """The prompt and the settings of the take; nothing for a video that was not generated here.
+
+    What was trimmed was made as its source was.
+    """
+    material = material_of(video)
+    generation = Generation.objects.filter(video=material).first()
     if generation is None:
         return []
     attempt = Attempt.objects.filter(generation=generation, state=AttemptState.COMPLETED).first()
@@ -25,11 +31,19 @@ def facts(video: Video) -> list[dict[str, str]]:
         ("seed", _("Seed"), generation.seed),
         ("steps", _("Steps"), ran.get("steps", "")),
         ("guidance", _("Guidance"), ran.get("guidance", "")),
+        ("trimmed", _("Trimmed"), "" if material == video else _trimmed(material, video)),
     ]
     return [{"key": key, "label": label, "value": str(value)} for key, label, value in lines if value != ""]
 
 
+def _trimmed(material: Video, video: Video) -> str:
+    frames = {"kept": video.frame_count, "all": material.frame_count}
+    return _("%(kept)d of %(all)d frames, cut at the ends by the artist") % frames
+
+
 def routing(video: Video) -> dict[str, str]:
     """What a case about the video is routed by; nothing for a video that was not generated here."""
-    model_key = Generation.objects.filter(video=video).values_list("model_key", flat=True).first()
-    return {"model_key": model_key} if model_key else {}
+    generation = Generation.objects.filter(video=material_of(video)).only("model_key", "prompt").first()
+    if generation is None:
+        return {}
+    return {"model_key": generation.model_key, "language": language_of(generation.prompt)}
