@@ -157,6 +157,11 @@ VIDEO_HOLDS = ["review.holds.open_case"]
 REVIEW_CASE_FACTS = ["generation.case_facts.facts"]
 # What a case is routed by: callables video -> `model_key` and `language`.
 REVIEW_ROUTING_FACTS = ["generation.case_facts.routing"]
+# What the detectors are told of a prompt: a callable video -> the prompt, and the videos of others made from it.
+REVIEW_PROMPTS = "generation.prompts.prompt"
+# A look of all detectors at one work is ended after so long, and may take so much memory.
+SIGNALS_SECONDS = env.integer("SIGNALS_SECONDS", 300, minimum=1)
+SIGNALS_MEMORY_MIB = env.integer("SIGNALS_MEMORY_MIB", 3072, minimum=512)
 # Who cuts a film: `videos` knows no encoder, and is given one here.
 VIDEO_CUTTER = "generation.trimming.cut"
 MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
@@ -186,7 +191,10 @@ CLAIM_MINUTES = env.integer("CLAIM_MINUTES", 10)
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"generation.tasks.answer_doorbell": {"queue": "generation"}}
+CELERY_TASK_ROUTES = {
+    "generation.tasks.answer_doorbell": {"queue": "generation"},
+    "review.tasks.look_at_signals": {"queue": "signals"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # The doorbell is acknowledged before the work: no visibility timeout can hand the same work to two workers, no lost
 # process is run again and again by the broker. Leases, the reaper and the cap on attempts own all that.
@@ -213,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "return-expired-leases": {"task": "generation.tasks.reap", "schedule": REAPER_SECONDS},
     "sweep-files-of-nobody": {"task": "generation.tasks.sweep", "schedule": 3600},
     "return-lapsed-claims": {"task": "review.tasks.return_lapsed_claims", "schedule": 30},
+    "ring-for-signals": {"task": "review.tasks.ring_for_signals", "schedule": 60},
     "reroute-ripe-cases": {"task": "review.tasks.reroute_ripe", "schedule": 300},
     "escalate-overdue-cases": {"task": "review.tasks.escalate_overdue", "schedule": 60},
     "cut-what-waits": {"task": "videos.tasks.cut_what_waits", "schedule": 30},

@@ -30,6 +30,8 @@ def open_case(
         cohort=participant.cohort if participant else None,
         **routing.facts_of(video),
     )
-    case.queue = routing.queue_for(case)
     case.save(force_insert=True)
+    if queue := routing.queue_for(case):
+        case.queue = queue
+        case.save(update_fields=["queue"])
     return case
