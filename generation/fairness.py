@@ -48,16 +48,20 @@ WARM_TURNS = 0.5  # how far behind the first one a model that is loaded already 
 IS_WAITING = Q(state=GenerationState.QUEUED, held_at__isnull=True)
 
 
-def heads_in_order(*, left_out: Collection[str] = (), switched: Q | None = None) -> QuerySet[Participant]:
+def heads_in_order(
+    *, left_out: Collection[str] = (), kept: Collection[UUID] = (), switched: Q | None = None
+) -> QuerySet[Participant]:
     """Everybody whose next generation may start now, the fairest first, with `head` (its id), `head_model` and `turn`.
 
     Whoever is at a cap (their own, or their cohort's together) is not in it. `left_out` are models that may not start
-    now or here; `switched` (services.switches) leaves out what an admin switched off: the head is then the first one
-    of another model. Each row is a participant, which can be locked.
+    now or here, and `kept` single generations that may not; `switched` (services.switches) leaves out what an admin
+    switched off: the head is then the first one that is none of these. Each row is a participant, which can be locked.
     """
     waiting = Generation.objects.filter(IS_WAITING, participant=OuterRef("pk"))
     if left_out:
         waiting = waiting.exclude(model_key__in=left_out)
+    if kept:
+        waiting = waiting.exclude(pk__in=kept)
     if switched is not None:
         waiting = waiting.filter(switched)
     first = waiting.order_by("position", "take").values("pk")[:1]

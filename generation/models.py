@@ -23,6 +23,8 @@ class Worker(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=120)  # host and process
+    # The place on its machine, which whoever is started in its stead takes again under another name.
+    slot = models.CharField(_("slot"), max_length=160, blank=True, db_index=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     last_seen_at = models.DateTimeField(_("last seen"))
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
@@ -247,6 +249,8 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     failure_code = models.CharField(_("failure"), max_length=30, choices=FailureCode, blank=True)
+    is_decoded = models.BooleanField(_("decoded"), default=False)  # all that is left is to be stored
+    is_suspect = models.BooleanField(_("suspect"), default=False)  # lost, and may be why its worker went down
     error = models.TextField(_("error"), blank=True)  # for the engineer: type and place, never the prompt
     # What ran: model, revision, steps, guidance, seed, sizes (native and delivered).
     settings = models.JSONField(_("settings"), default=dict)
@@ -270,6 +274,7 @@ class Attempt(models.Model):
         )
         indexes = (
             models.Index(name="attempt_leases", fields=("lease_expires_at",), condition=Q(state=AttemptState.RUNNING)),
+            models.Index(name="attempt_losses", fields=("generation",), condition=Q(state=AttemptState.LOST)),
         )
 
     def __str__(self) -> str:

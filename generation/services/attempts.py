@@ -29,7 +29,8 @@ from common.db import compare_and_set, lock
 from common.errors import Conflict
 from generation import doorbell, progress
 from generation.models import Attempt, Generation
-from generation.states import GENERATION, MAX_ATTEMPTS, AttemptState, CancelledBy, FailureCode, GenerationState
+from generation.services import faults
+from generation.states import GENERATION, AttemptState, CancelledBy, FailureCode, GenerationState
 from generation.suggestions import after_failure
 from notifications.services import notify
 from quotas.services import release, settle
@@ -88,6 +89,12 @@ def check(*, attempt: Attempt) -> None:
         raise LeaseLost
     if rows[0] is not None:
         raise CancelRequested
+
+
+def note_decoded(*, attempt: Attempt, is_decoded: bool = True) -> None:
+    """The device has done its part: if the process goes down now, another generation in it is why (faults.py)."""
+    if not _live(attempt).update(is_decoded=is_decoded):
+        raise LeaseLost
 
 
 def lease_end() -> CombinedExpression:
@@ -158,7 +165,7 @@ def give_back(*, attempt: Attempt) -> None:
 def abandon(*, attempt: Attempt) -> None:
     """The worker knows that it hangs, and ends itself: what the reaper would do when the lease has run out."""
     generation = _lock_generation(attempt)
-    _end(attempt, AttemptState.LOST, code=FailureCode.WORKER_LOST)
+    _end(attempt, AttemptState.LOST, code=FailureCode.WORKER_LOST, is_suspect=True)
     _after_loss(generation, attempt, actor=WORKER)
 
 
@@ -172,7 +179,8 @@ def reap() -> int:
 def _reap(attempt: Attempt) -> bool:
     generation = _lock_generation(attempt)
     still_expired = _live(attempt).filter(lease_expires_at__lte=Now())
-    if not still_expired.update(state=AttemptState.LOST, ended_at=now(), failure_code=FailureCode.WORKER_LOST):
+    lost = {"state": AttemptState.LOST, "ended_at": now(), "failure_code": FailureCode.WORKER_LOST}
+    if not still_expired.update(**lost, is_suspect=not faults.was_bystander(attempt)):
         return False
     _after_loss(generation, attempt, actor=REAPER)
     return True
@@ -180,8 +188,7 @@ def _reap(attempt: Attempt) -> bool:
 
 def _after_loss(generation: Generation, attempt: Attempt, *, actor: System) -> None:
     """Another try, unless there were enough: a prompt that takes its workers down must end somewhere."""
-    lost = generation.attempts.filter(state=AttemptState.LOST).count()
-    if generation.cancel_requested_at is None and lost >= MAX_ATTEMPTS:
+    if faults.is_hopeless(generation):
         _fail_generation(generation, attempt, FailureCode.WORKER_LOST, actor=actor)
     else:
         _requeue_or_cancel(generation, attempt, "worker_lost", actor=actor)
@@ -237,7 +244,13 @@ def _lock_generation(attempt: Attempt) -> Generation:
 
 
 def _end(
-    attempt: Attempt, state: AttemptState, *, code: str = "", error: str = "", cancelled_by: str = CancelledBy.NONE
+    attempt: Attempt,
+    state: AttemptState,
+    *,
+    code: str = "",
+    error: str = "",
+    cancelled_by: str = CancelledBy.NONE,
+    is_suspect: bool = False,
 ) -> None:
     """End the attempt with what its worker has noted on it; LeaseLost when it is over already."""
     ended = _live(attempt).update(
@@ -249,6 +262,7 @@ def _end(
         timings=attempt.timings,
         peak_memory_mib=attempt.peak_memory_mib,
         cancelled_by=cancelled_by,
+        is_suspect=is_suspect,
     )
     if not ended:
         raise LeaseLost

@@ -22,7 +22,7 @@ from generation import catalogue
 from generation.fairness import IS_WAITING, heads_in_order, warm_first
 from generation.models import Attempt, Generation, Worker
 from generation.services.attempts import lease_end, move, record_step
-from generation.services.faults import without_those_it_died_of
+from generation.services.faults import kept_from, works_by_itself
 from generation.services.switches import what_is_on
 from generation.states import GenerationState, WorkerState
 
@@ -39,13 +39,17 @@ def claim_next(*, worker: Worker) -> Attempt | None:
     known = Worker.objects.filter(pk=worker.pk, state=WorkerState.ACTIVE).first()
     if known is None:
         return None
+    if works_by_itself(known):
+        return None
     for _round in range(ROUNDS):
-        heads = warm_first(_that_spare(known, list(_heads(known)[:TRIED])), known.loaded)
+        kept = kept_from(known)
+        heads = warm_first(list(_heads(known, kept)[:TRIED]), known.loaded)
         if not heads:
             return None
         tried: set[UUID] = set()
         while len(tried) < len(heads):
-            head, attempt = _take_first([head for head in heads if head.head not in tried], known)  # type: ignore[attr-defined]
+            untried = [head for head in heads if head.head not in tried]  # type: ignore[attr-defined]
+            head, attempt = _take_first(untried, known, kept)
             if attempt is not None:
                 return attempt
             if head is None:
@@ -58,17 +62,21 @@ def claim_next(*, worker: Worker) -> Attempt | None:
 
 def next_in_line(*, worker: Worker) -> Generation | None:
     """What this worker would be given now, as far as a look can tell. Nothing is claimed, so another may come first."""
-    heads = warm_first(_that_spare(worker, list(_heads(worker)[:1])), worker.loaded)
+    if works_by_itself(worker):
+        return None
+    heads = list(_heads(worker, kept_from(worker))[:1])
     return Generation.objects.filter(pk=heads[0].head).first() if heads else None  # type: ignore[attr-defined]
 
 
 @transaction.atomic
-def _take_first(heads: Sequence[Participant], worker: Worker) -> tuple[UUID | None, Attempt | None]:
+def _take_first(
+    heads: Sequence[Participant], worker: Worker, kept: frozenset[UUID]
+) -> tuple[UUID | None, Attempt | None]:
     """The first of these that is free, and the attempt at it; no attempt when it may not start after all."""
     generation = _lock_first([head.head for head in heads])  # type: ignore[attr-defined]
     if generation is None:
         return None, None
-    if not _still_may(generation, worker):
+    if not _still_may(generation, worker, kept):
         return generation.pk, None
     # On SQLite this conditional write is the claim; on PostgreSQL it repeats what the row's lock says already.
     if not move(generation, GenerationState.RUNNING, started_at=now()):
@@ -84,21 +92,18 @@ def _take_first(heads: Sequence[Participant], worker: Worker) -> tuple[UUID | No
     return generation.pk, attempt
 
 
-def _still_may(generation: Generation, worker: Worker) -> bool:
+def _still_may(generation: Generation, worker: Worker, kept: frozenset[UUID]) -> bool:
     """Whether it may start even now that nobody else can change that. The look before was at an older state."""
     _lock_cohort(generation.participant.cohort)
     _lock_model(generation.model_key)
-    return _heads(worker).filter(pk=generation.participant_id, generations__pk=generation.pk).exists()
+    return _heads(worker, kept).filter(pk=generation.participant_id, generations__pk=generation.pk).exists()
 
 
-def _heads(worker: Worker) -> models.QuerySet[Participant]:
-    return heads_in_order(left_out=_left_out(worker), switched=what_is_on())
-
-
-def _that_spare(worker: Worker, heads: list[Participant]) -> list[Participant]:
-    """Without the generations that took this worker down before, while another worker may try them."""
-    spared = without_those_it_died_of([head.head for head in heads], worker)  # type: ignore[attr-defined]
-    return [head for head in heads if head.head in spared]  # type: ignore[attr-defined]
+def _heads(worker: Worker, kept: frozenset[UUID]) -> models.QuerySet[Participant]:
+    """Left out in the query and not afterwards: whoever has only such in front is served with their next one, and
+    however many there are, nobody is pushed out of the first TRIED by them.
+    """
+    return heads_in_order(left_out=_left_out(worker), kept=kept, switched=what_is_on())
 
 
 def _left_out(worker: Worker) -> frozenset[str]:

@@ -35,18 +35,20 @@ NOTHING_SAID = Abilities()
 
 
 @transaction.atomic
-def register_worker(*, name: str, abilities: Abilities = NOTHING_SAID) -> Worker:
-    """Note that a process has begun to run generations. Of its name there is one: an older one has ended.
+def register_worker(*, name: str, slot: str = "", abilities: Abilities = NOTHING_SAID) -> Worker:
+    """Note that a process has begun to run generations. In its slot there is one: an older one has ended.
 
-    Maintenance outlives a restart: whoever put the worker there has not said that it may go on.
+    Without a slot its name is one. Maintenance outlives a restart: whoever put the worker there has not said that it
+    may go on.
     """
-    name = name[:120]
-    before = Worker.objects.filter(name=name)
+    name, slot = name[:120], (slot or name)[:160]
+    before = Worker.objects.filter(slot=slot)
     last = before.order_by("-id").first()
     resting = last if last is not None and last.state == WorkerState.MAINTENANCE else None
     before.filter(stopped_at__isnull=True).update(stopped_at=now())
     return Worker.objects.create(
         name=name,
+        slot=slot,
         last_seen_at=now(),
         device=abilities.device[:120],
         memory_mib=abilities.memory_mib,

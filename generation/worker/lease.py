@@ -31,6 +31,7 @@ class LeaseKeeper:
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._done = threading.Event()
+        self._is_decoded = False
         self._renewed_at = self._alive_at = monotonic()
         self._thread = threading.Thread(target=self._keep, name=f"lease {attempt.pk}", daemon=True)
 
@@ -52,6 +53,12 @@ class LeaseKeeper:
         self._alive_at = monotonic()
         due = monotonic() - self._renewed_at >= min(BETWEEN_RENEWALS, settings.LEASE_SECONDS / 3)
         self._ask(self._renew if due else self._look)
+
+    def note_decoded(self, *, is_decoded: bool = True) -> None:
+        """All frames are there; or they are made once more."""
+        if self._is_decoded != is_decoded:
+            self._ask(lambda: attempts.note_decoded(attempt=self._attempt, is_decoded=is_decoded))
+            self._is_decoded = is_decoded
 
     def glance(self) -> None:
         """`check`, for whoever calls it very often."""

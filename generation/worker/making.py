@@ -59,6 +59,7 @@ class Making:
         if entry is None:
             raise ModelGone
         self._note_request(entry)
+        self._lease.note_decoded(is_decoded=False)
         self._enter(Stage.LOAD)
         with self._timed(Stage.LOAD):
             request = request_for(self._generation, entry)
@@ -142,15 +143,20 @@ class Making:
         """The frames, which the engine decodes as they are taken: an error in between is the engine's."""
         assert self.loaded is not None  # noqa: S101  it has rendered
         with self.loaded.in_use(self.stay):
-            frames = iter(rendered.frames)
-            while True:
-                self.stage = Stage.DECODE
-                frame = next(frames, None)
-                self.stage = Stage.ENCODE
-                if frame is None:
-                    return
+            for number, frame in enumerate(self._taken(rendered.frames), start=1):
                 self.stay()
+                if number == self._frame_count:
+                    self._lease.note_decoded()
                 yield frame
+
+    def _taken(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        while True:
+            self.stage = Stage.DECODE
+            frame = next(frames, None)
+            self.stage = Stage.ENCODE
+            if frame is None:
+                return
+            yield frame
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage

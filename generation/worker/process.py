@@ -23,6 +23,7 @@ from generation.services import claiming, faults, workers
 from generation.states import WorkerState
 from generation.worker.abilities import abilities, last_used
 from generation.worker.failures import describe
+from generation.worker.place import this_place
 from generation.worker.runner import Runner
 from generation.worker.scratch import sweep_scratch
 from generation.worker.shelf import EngineShelf
@@ -39,7 +40,9 @@ class WorkerProcess:
     """Answers doorbells, one generation at a time, until it is told to stop."""
 
     def __init__(self, name: str = "") -> None:
-        self.name = name or settings.WORKER_NAME or f"{socket.gethostname()} {os.getpid()}"
+        # A name that somebody gave stays the same from one process to the next, and so is a slot by itself.
+        self._given_name = name or settings.WORKER_NAME
+        self.name = self._given_name or f"{socket.gethostname()} {os.getpid()}"
         self.stopping = Stopping()
         self.engines = EngineShelf()
         self._slot = Slot()
@@ -79,7 +82,10 @@ class WorkerProcess:
             attempt = None if self.stopping.is_asked() else claiming.claim_next(worker=self._registered())
             if attempt is not None:
                 self._runner.run(attempt)
-            elif self._runner.settle(unless=self._is_wanted) and not self._warms_up():
+                continue
+            # What must not run beside anything else may run once all this has ended.
+            was_busy = bool(self._runner.under_way)
+            if self._runner.settle(unless=self._is_wanted) and not was_busy and not self._warms_up():
                 break
         if self.stopping.is_device_lost():
             # A new process has a new CUDA context: whoever started this one starts it again.
@@ -109,8 +115,9 @@ class WorkerProcess:
         with self._registering:
             # Not known any more: a database that was restored from before this process began.
             if self._worker is None or not workers.heartbeat(worker=self._worker, loaded=self.engines.keys):
-                self._worker = workers.register_worker(name=self.name, abilities=abilities())
-                # The last one of our name may have gone down, and the one before it.
+                slot = self._given_name or this_place()
+                self._worker = workers.register_worker(name=self.name, slot=slot, abilities=abilities())
+                # The last one in our place may have gone down, and the one before it.
                 faults.judge(worker=self._worker)
             return self._worker
 
