@@ -12,8 +12,7 @@ from common.serializers import RequestBody
 from review.models import ReviewCase
 from review.selectors import CaseView
 from review.serializers.artist import ArtistDecisionSerializer
-from review.services.text import MESSAGE_LENGTH
-from review.states import CaseState, Outcome
+from review.states import CaseState
 from videos.models import Rendition
 from videos.states import SHOWN_KINDS
 
@@ -39,16 +38,6 @@ class ShownField(serializers.DictField):
         if unknown := [kind for kind in shown if kind not in kinds]:
             raise serializers.ValidationError({unknown[0][:40]: f"A key is one of {', '.join(kinds)}."})
         return shown
-
-
-class DecisionBody(RequestBody):
-    claim_token = serializers.CharField(max_length=100)
-    case_version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
-    artist_message = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
-    internal_note = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
-    shown = ShownField(help_text="Kind and SHA-256 of every rendition of the case, as the claim listed them.")
 
 
 class QueueRowSerializer(serializers.Serializer[Any]):
@@ -155,19 +144,3 @@ class ClaimSerializer(serializers.Serializer[Any]):
 class ReleasedSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=CaseState.choices)
-
-
-class DecisionSerializer(serializers.Serializer[Any]):
-    """The decision that was written."""
-
-    id = serializers.UUIDField()
-    case = serializers.UUIDField(source="case_id")
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
-    reason = serializers.CharField(source="reason.code", default="")
-    artist_message = serializers.CharField()
-    policy_version = serializers.IntegerField(source="policy_version.number")
-    decided_at = serializers.DateTimeField()
-    renditions = serializers.SerializerMethodField()
-
-    def get_renditions(self, decision: Any) -> dict[str, str]:
-        return {str(named.rendition.kind): named.sha256 for named in decision.renditions.select_related("rendition")}

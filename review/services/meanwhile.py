@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.clock import now
 from common.errors import Conflict
-from review.models import Claim, ReviewCase
+from review.models import Assessment, Claim, ReviewCase
 from review.states import WAITING_STATES, CaseState
 from review.tokens import sha256_of
 
@@ -82,19 +82,28 @@ def where_it_is(case: ReviewCase, actor: User) -> str:
     """One sentence about the case as it stands now."""
     if case.state == CaseState.WITHDRAWN and case.closed_at:
         return _("The artist withdrew the submission at %s.") % _at(case.closed_at)
+    own = case.assessments.filter(reviewer=actor, round=case.round).first()
     if case.state == CaseState.DECIDED:
-        decision = case.decisions.select_related("reviewer").first()
-        if decision is None or case.closed_at is None:
-            return _("It has been decided.")
-        if decision.reviewer_id == actor.pk:
-            return _("You decided it at %s.") % _at(case.closed_at)
-        return _("%(name)s decided it at %(time)s.") % {"name": decision.reviewer, "time": _at(case.closed_at)}
+        return _who_decided(case, actor, own)
+    if own is not None and case.state == CaseState.AWAITING_SECOND:
+        return _("You gave your opinion at %s. It waits for somebody else's.") % _at(own.assessed_at)
+    if case.state == CaseState.ESCALATED:
+        return _("It was escalated: a lead reviewer or a specialist decides.")
     open_claim = case.claims.filter(ended_at=None, expires_at__gt=now()).select_related("reviewer").first()
     if open_claim is None:
         return _("The case is back in the queue.")
     if open_claim.reviewer_id == actor.pk:
         return _("You hold it in another window.")
     return _("%s has claimed it since.") % open_claim.reviewer
+
+
+def _who_decided(case: ReviewCase, actor: User, own: Assessment | None) -> str:
+    decision = case.decisions.select_related("reviewer").first()
+    if case.closed_at is None or (decision is None and own is None):
+        return _("It has been decided.")
+    if decision is None or decision.reviewer_id == actor.pk:
+        return _("You decided it at %s.") % _at(case.closed_at)
+    return _("%(name)s decided it at %(time)s.") % {"name": decision.reviewer, "time": _at(case.closed_at)}
 
 
 def case_moved(case: ReviewCase, version: int) -> Conflict:

@@ -19,6 +19,7 @@ from review.forms import DecisionForm
 from review.models import Claim, ReviewCase
 from review.services import meanwhile
 from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
+from review.views.verdict import beside, decision_form
 
 # While the page is open and looked at it renews its claim this often.
 RENEW_SECONDS = 60
@@ -90,8 +91,7 @@ def case_page(
     mine = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
     view = selectors.case_view(mine, claim.reviewer)
     if form is None:
-        initial = {"claim_token": token, "case_version": mine.version, "shown": view.shown}
-        form = DecisionForm(initial=initial, policy=view.policy)
+        form = decision_form(mine, claim_token=token, case_version=mine.version, shown=view.shown)
     context = {
         "view": view,
         "case": mine,
@@ -102,5 +102,6 @@ def case_page(
         "form": form,
         "refusal": refusal,
         "queue": selectors.queue(reviewer_of(request)),
+        **beside(reviewer_of(request)),
     }
     return render(request, "review/case.html", context, status=status)

@@ -8,18 +8,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.decorators import reviewer_required
 from common.errors import DailiesError, Invalid
-from review import selectors, services
+from review import selectors, services, wording
 from review.forms import DecisionForm
 from review.models import ReviewCase
 from review.services import meanwhile
-from review.states import Outcome
+from review.services.decisions import told
 from review.views.case import case_page
 from review.views.shared import back_to_desk, case_or_404, private, reviewer_of
+from review.views.verdict import decision_form
 
 
 @private
@@ -29,7 +29,7 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Two steps: the first shows what is about to be decided, the second (`confirmed`) decides."""
     mine = case_or_404(case_id)
     reviewer = reviewer_of(request)
-    form = DecisionForm(request.POST, policy=selectors.current_policy())
+    form = decision_form(mine, request.POST)
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=request.POST.get("claim_token", ""))
     if claim is None:
         if not mine.claims.filter(reviewer=reviewer).exists():
@@ -38,35 +38,22 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if not form.is_valid() or "edit" in request.POST:
         return case_page(request, claim, form=form, status=200 if "edit" in request.POST else 400)
     if "confirmed" not in request.POST:
-        return _confirm(request, mine, form)
+        # The second step for a browser without JavaScript; with it, a dialog asks the same.
+        return render(request, "review/confirm.html", {"case": mine, "form": form, "choice": form.chosen})
     try:
-        decision = services.decide(actor=reviewer, case=mine, **_arguments(form))
+        result = services.decide(actor=reviewer, case=mine, **_arguments(form))
     except Invalid as invalid:
         form.blame(invalid)
         return case_page(request, claim, form=form, status=invalid.status)
     except DailiesError as refusal:
         return _refused(request, mine, form, refusal)
-    messages.success(request, _said(Outcome(decision.outcome)))
+    messages.success(request, wording.said(mine.kind, form.cleaned_data["outcome"], told(result)))
     return back_to_desk(case_id)
 
 
 def _arguments(form: DecisionForm) -> dict[str, Any]:
     values = dict(form.cleaned_data)
     return values | {"reason_code": values.pop("reason")}
-
-
-def _said(outcome: Outcome) -> str:
-    return {
-        Outcome.APPROVE: _("Approved. The artist has been told."),
-        Outcome.REQUEST_CHANGES: _("Changes requested. The artist has your reason and message."),
-        Outcome.REJECT: _("Rejected. The artist has your reason and message."),
-    }[outcome]
-
-
-def _confirm(request: HttpRequest, mine: ReviewCase, form: DecisionForm) -> HttpResponse:
-    """The second step for a browser without JavaScript; with it, a dialog asks the same."""
-    outcome = Outcome(form.cleaned_data["outcome"])
-    return render(request, "review/confirm.html", {"case": mine, "form": form, "outcome": outcome})
 
 
 def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal: DailiesError) -> HttpResponse:
@@ -78,7 +65,7 @@ def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal
         return _lost(request, mine, form, refusal)
     # The page shows the case as it is now, so what it sends next must speak of that and not of what was shown.
     values = request.POST.copy()
-    fresh = DecisionForm(values, policy=selectors.current_policy())
+    fresh = decision_form(mine, values)
     values["case_version"] = str(mine.version)
     shown = {rendition.kind: rendition.sha256 for rendition in selectors.shown_renditions(mine.video)}
     values["shown"] = fresh.fields["shown"].prepare_value(shown)
