@@ -16,4 +16,8 @@ urlpatterns = [
     path("review/cases/<uuid:case_id>/renew/", api.CaseRenewal.as_view(), name="api-review-renew"),
     path("review/cases/<uuid:case_id>/release/", api.CaseRelease.as_view(), name="api-review-release"),
     path("review/cases/<uuid:case_id>/decisions/", api.CaseDecision.as_view(), name="api-review-decisions"),
+    path("review/cases/<uuid:case_id>/comments/", api.CaseComments.as_view(), name="api-review-comments"),
+    path("review/comments/<uuid:comment_id>/", api.OneComment.as_view(), name="api-review-comment"),
+    path("review/comments/<uuid:comment_id>/remove/", api.CommentRemoval.as_view(), name="api-review-comment-remove"),
+    path("review/preferences/", api.Preferences.as_view(), name="api-review-preferences"),
 ]

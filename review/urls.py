@@ -12,4 +12,6 @@ urlpatterns = [
     path("cases/<uuid:case_id>/renew/", views.renew, name="desk-renew"),
     path("cases/<uuid:case_id>/release/", views.release, name="desk-release"),
     path("cases/<uuid:case_id>/decide/", views.decide, name="desk-decide"),
+    path("cases/<uuid:case_id>/comments/", views.comments, name="desk-comments"),
+    path("preferences/", views.preferences, name="desk-preferences"),
 ]

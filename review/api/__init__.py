@@ -2,19 +2,25 @@
 
 from review.api.answers import Answers
 from review.api.artist import CurrentPolicy, SubmissionList, SubmissionWithdrawal
+from review.api.comments import CaseComments, CommentRemoval, OneComment
 from review.api.decisions import CaseDecision
 from review.api.desk import CaseClaim, CaseDetail, CaseList, CaseRelease, CaseRenewal, NextCase
+from review.api.preferences import Preferences
 
 __all__ = (
     "Answers",
     "CaseClaim",
+    "CaseComments",
     "CaseDecision",
     "CaseDetail",
     "CaseList",
     "CaseRelease",
     "CaseRenewal",
+    "CommentRemoval",
     "CurrentPolicy",
     "NextCase",
+    "OneComment",
+    "Preferences",
     "SubmissionList",
     "SubmissionWithdrawal",
 )

@@ -1,7 +1,19 @@
 """The desk's pages."""
 
 from review.views.case import case, release, renew
+from review.views.comments import comments
 from review.views.decide import decide
+from review.views.preferences import preferences
 from review.views.queue import claim, claim_next, desk
 
-__all__ = ("case", "claim", "claim_next", "decide", "desk", "release", "renew")
+__all__ = (
+    "case",
+    "claim",
+    "claim_next",
+    "comments",
+    "decide",
+    "desk",
+    "preferences",
+    "release",
+    "renew",
+)

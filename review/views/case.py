@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import reviewer_required
+from accounts.models import User
 from common.errors import DailiesError
 from common.problems import problem_of
 from review import policies, selectors, services
+from review.comment_form import CommentForm
 from review.forms import DecisionForm
-from review.models import Claim, ReviewCase
+from review.models import Claim, ReviewCase, ReviewerPreferences
 from review.services import meanwhile
 from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
 from review.views.verdict import beside, decision_form
@@ -83,6 +86,7 @@ def case_page(
     claim: Claim,
     *,
     form: DecisionForm | None = None,
+    comment_form: CommentForm | None = None,
     token: str = "",
     refusal: DailiesError | None = None,
     status: int = 200,
@@ -92,6 +96,8 @@ def case_page(
     view = selectors.case_view(mine, claim.reviewer)
     if form is None:
         form = decision_form(mine, claim_token=token, case_version=mine.version, shown=view.shown)
+    reviewer = reviewer_of(request)
+    preferences = selectors.preferences_of(reviewer)
     context = {
         "view": view,
         "case": mine,
@@ -101,7 +107,22 @@ def case_page(
         "renew_seconds": min(RENEW_SECONDS, settings.CLAIM_MINUTES * 20),
         "form": form,
         "refusal": refusal,
-        "queue": selectors.queue(reviewer_of(request)),
-        **beside(reviewer_of(request)),
-    }
+        "queue": selectors.queue(reviewer),
+        "preferences": preferences,
+        "look": look_of(preferences),
+        "comments": view.comments,
+        "comment_form": comment_form or CommentForm(video=mine.video),
+        "reviewer": reviewer,
+    } | beside(reviewer)
     return render(request, "review/case.html", context, status=status)
+
+
+def comments_context(mine: ReviewCase, reviewer: User, form: CommentForm) -> dict[str, Any]:
+    """What the comments' part of the page needs when it is fetched alone."""
+    found = selectors.comments_of_round(mine, reviewer).select_related("author")
+    return {"case": mine, "video": mine.video, "comments": found, "comment_form": form, "reviewer": reviewer}
+
+
+def look_of(preferences: ReviewerPreferences) -> str:
+    """How the pictures of the page start, as the words that its style sheet knows."""
+    return " ".join(name for name in ("blurred", "greyscale", "small") if getattr(preferences, name))
