@@ -193,6 +193,30 @@ class Captions(OfOneVideo):
         return self.answer(video_id)
 
 
+class Trims(OfOneVideo):
+    """Cuts at both ends of a video: each makes another private one, in a worker."""
+
+    required_scopes = {"GET": Scope.VIDEOS_READ, "POST": Scope.VIDEOS_SHARE}
+
+    @extend_schema(summary="What was cut from a video, newest first", responses=serializers.TrimSerializer(many=True))
+    def get(self, request: Request, video_id: UUID) -> Response:
+        found = selectors.trims_of(self.own_video(video_id))
+        return Response(serializers.TrimSerializer(found, many=True).data)
+
+    @extend_schema(
+        summary="Trim a video",
+        description="Costs no credits. Ask again until `state` is `completed` (then there is a `result`) or `failed`.",
+        request=serializers.TrimBody,
+        responses={202: serializers.TrimSerializer},
+    )
+    def post(self, request: Request, video_id: UUID) -> Response:
+        video = self.own_video(video_id)
+        body = serializers.TrimBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = services.trim(actor=cast(User, request.user), video=video, **body.validated_data)
+        return Response(serializers.TrimSerializer(made).data, status=status.HTTP_202_ACCEPTED)
+
+
 class TakeDown(OfOneVideo):
     """Takes a video down. It shows an admin nothing of the video."""
 

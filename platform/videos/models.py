@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import unguessable, uuid7
-from videos.states import Enforcement, RenditionKind
+from videos.states import Enforcement, RenditionKind, TrimFailure, TrimState
 
 
 class Video(models.Model):
@@ -169,3 +169,57 @@ class ShareGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video_id} {'revoked' if self.revoked_at else 'live'}"
+
+
+class Trim(models.Model):
+    """A cut at both ends: it makes another private video of the frames from `first_frame` to `last_frame`.
+
+    Frames count from 0, and both are in. Whoever cuts holds a lease; `attempts` is its fencing token.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    video = models.ForeignKey(Video, models.PROTECT, related_name="trims")
+    first_frame = models.PositiveIntegerField(_("first frame"))
+    last_frame = models.PositiveIntegerField(_("last frame"))
+    state = models.CharField(_("state"), max_length=10, choices=TrimState, default=TrimState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    frames_done = models.PositiveIntegerField(_("frames done"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    failure = models.CharField(_("failure"), max_length=12, choices=TrimFailure, blank=True, default="")
+    result = models.OneToOneField(Video, models.PROTECT, null=True, blank=True, related_name="trimmed_from")
+    created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = _("trim")
+        verbose_name_plural = _("trims")
+        constraints = (
+            models.CheckConstraint(name="trim_state", condition=Q(state__in=TrimState.values)),
+            models.CheckConstraint(name="trim_order", condition=Q(first_frame__lte=models.F("last_frame"))),
+            models.CheckConstraint(
+                name="trim_running_has_a_lease",
+                condition=Q(state=TrimState.RUNNING, lease_until__isnull=False)
+                | (~Q(state=TrimState.RUNNING) & Q(lease_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="trim_completed_has_a_video",
+                condition=Q(state=TrimState.COMPLETED, result__isnull=False)
+                | (~Q(state=TrimState.COMPLETED) & Q(result__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="trim_failed_says_why",
+                condition=Q(state=TrimState.FAILED, failure__in=TrimFailure.values)
+                | (~Q(state=TrimState.FAILED) & Q(failure="")),
+            ),
+        )
+        indexes = (
+            models.Index(name="trim_open", fields=("state", "id"), condition=Q(state__in=["queued", "running"])),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.video_id} {self.first_frame}-{self.last_frame}"
+
+    @property
+    def frame_count(self) -> int:
+        return self.last_frame - self.first_frame + 1

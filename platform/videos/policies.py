@@ -27,6 +27,10 @@ def can_caption(user: object, video: Video) -> bool:
     return is_owner(user, video)
 
 
+def can_trim(user: object, video: Video) -> bool:
+    return is_owner(user, video)
+
+
 def can_share(user: object, video: Video) -> bool:
     """Its owner may, while an approval of the present bytes stands."""
     if not is_owner(user, video) or video.enforcement != Enforcement.SHAREABLE:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
-from videos.models import Approval, ApprovedRendition, Rendition, ShareGrant, Video
+from videos.models import Approval, ApprovedRendition, Rendition, ShareGrant, Trim, Video
 from videos.states import SHOWN_KINDS, Enforcement, RenditionKind
+
+# More than a page tells of.
+MOST_TRIMS = 20
 
 
 def approved_renditions(approval: Approval) -> QuerySet[Rendition]:
@@ -17,6 +20,18 @@ def approved_renditions(approval: Approval) -> QuerySet[Rendition]:
 def captions_of(video: Video) -> Rendition | None:
     """The captions that the video has now."""
     return Rendition.objects.current().filter(video=video, kind=RenditionKind.CAPTIONS).first()
+
+
+def material_of(video: Video) -> Video:
+    """The video that this one was cut from, and that one perhaps from another: the one that nobody has cut."""
+    while trim := Trim.objects.filter(result=video).select_related("video").first():
+        video = trim.video
+    return video
+
+
+def trims_of(video: Video) -> list[Trim]:
+    """What was asked to be cut from the video, newest first. One query."""
+    return list(Trim.objects.filter(video=video).select_related("video", "result")[:MOST_TRIMS])
 
 
 def live_grants() -> QuerySet[ShareGrant]:

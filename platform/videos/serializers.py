@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.serializers import RequestBody
-from videos.models import Rendition, ShareGrant, Video
+from videos.models import Rendition, ShareGrant, Trim, Video
 from videos.selectors import public_name
 from videos.services.changes import REASON_LENGTH
 from videos.services.titles import TITLE_LENGTH
@@ -57,6 +57,37 @@ class TakeDownBody(RequestBody):
     """Why a video is taken down. Its owner reads it."""
 
     reason = serializers.CharField(max_length=REASON_LENGTH)
+
+
+class TrimBody(RequestBody):
+    """The part to keep: frames count from 0, and both are in."""
+
+    first_frame = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    last_frame = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class TrimSerializer(serializers.ModelSerializer[Trim]):
+    """A cut at both ends: it costs no credits, and makes another private video."""
+
+    result = serializers.PrimaryKeyRelatedField[Video](
+        read_only=True, allow_null=True, help_text=_("The new video, when it is cut.")
+    )
+
+    class Meta:
+        model = Trim
+        fields = (
+            "id",
+            "video",
+            "first_frame",
+            "last_frame",
+            "state",
+            "frames_done",
+            "failure",
+            "result",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
 
 
 class RenditionSerializer(serializers.ModelSerializer[Rendition]):

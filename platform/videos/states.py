@@ -37,3 +37,36 @@ class RenditionKind(TextChoices):
 ORIGINALS = (RenditionKind.ORIGINAL, RenditionKind.AV1)
 # What a reviewer is shown, what an approval names, and what a share can serve: never an original.
 SHOWN_KINDS = (RenditionKind.SHARE_COPY, RenditionKind.POSTER, RenditionKind.STORYBOARD, RenditionKind.CAPTIONS)
+
+
+class TrimState(TextChoices):
+    QUEUED = "queued", _("Waits")
+    RUNNING = "running", _("Being cut")
+    COMPLETED = "completed", _("Cut")
+    FAILED = "failed", _("Failed")
+
+
+TRIM = Transitions(
+    {
+        TrimState.QUEUED: frozenset({TrimState.RUNNING}),
+        # Back to queued when the process that cut it is gone, or the storage hiccuped.
+        TrimState.RUNNING: frozenset({TrimState.QUEUED, TrimState.COMPLETED, TrimState.FAILED}),
+        TrimState.COMPLETED: frozenset(),
+        TrimState.FAILED: frozenset(),
+    }
+)
+
+OPEN_TRIMS = (TrimState.QUEUED, TrimState.RUNNING)
+
+
+class TrimFailure(TextChoices):
+    UNREADABLE = "unreadable", _("Not to be read or encoded")
+    STORAGE = "storage", _("Not stored")
+    LOST = "lost", _("Given up")
+
+
+TRIM_SENTENCES = {
+    TrimFailure.UNREADABLE: _("The film could not be read or encoded. Make a new take instead."),
+    TrimFailure.STORAGE: _("The storage did not take the files. Nothing is lost: try again later."),
+    TrimFailure.LOST: _("The machine that cut it stopped three times. Nothing is lost: try again later."),
+}

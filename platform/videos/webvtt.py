@@ -223,6 +223,43 @@ def read(data: bytes, *, most_ms: int) -> Reader:
     return reader
 
 
+def cut(data: bytes, *, start_ms: int, end_ms: int) -> bytes:
+    """The cues that are shown between two moments, with times that count from the first; nothing when there are none.
+
+    `data` has been read without an error before. Names of cues and comments are left out, settings are kept, and times
+    inside a cue only where they still lie inside it.
+    """
+    text = data.decode("utf-8").removeprefix("\ufeff")
+    kept = ["WEBVTT"]
+    for _number, block in _blocks(re.split("\r\n|\n|\r", text)):
+        place = next((index for index, line in enumerate(block[:2]) if "-->" in line), None)
+        found = TIMING.fullmatch(block[place].rstrip(" \t")) if place is not None else None
+        if found is None or place is None:
+            continue
+        start = max(_milliseconds(found.groups()[:4]), start_ms)
+        end = min(_milliseconds(found.groups()[4:8]), end_ms)
+        if start < end:
+            times = f"{_timed(start - start_ms)} --> {_timed(end - start_ms)}{found.group(9)}"
+            words = [_shifted(line, start_ms, start, end) for line in block[place + 1 :]]
+            kept.append("\n".join([times, *words]))
+    return ("\n\n".join(kept) + "\n").encode() if len(kept) > 1 else b""
+
+
+def _shifted(line: str, start_ms: int, after: int, before: int) -> str:
+    """The times inside a line of a cue, moved along with it."""
+
+    def moved(tag: re.Match[str]) -> str:
+        time = _milliseconds(tag.groups())
+        return f"<{_timed(time - start_ms)}>" if after < time < before else ""
+
+    return re.sub(f"<{TIME}>", moved, line, flags=re.ASCII)
+
+
+def _timed(milliseconds: int) -> str:
+    hours, rest = divmod(milliseconds, 3_600_000)
+    return f"{hours:02}:{_shown(rest)}"
+
+
 def _blocks(lines: list[str]) -> list[tuple[int, list[str]]]:
     """The parts between empty lines, after the header, each with the number of its first line."""
     blocks: list[tuple[int, list[str]]] = []
