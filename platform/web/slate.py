@@ -43,6 +43,12 @@ class Slate:
         return self.generation.prompt if self.generation else ""
 
 
+def name_of(video: Video) -> str:
+    """A video's title; without one, what an untitled video is called."""
+    generation: Generation | None = getattr(video, "generation", None)
+    return video.title or Slate(generation, [], None).name
+
+
 def file_name_of(video: Video) -> str:
     """Under which a download is kept: "rain-on-a-tin-roof.mp4", "take-14.mp4"."""
     generation: Generation | None = getattr(video, "generation", None)

@@ -20,11 +20,13 @@ from accounts.decorators import hidden_from_strangers
 from accounts.models import User
 from common.errors import Conflict, DailiesError, Invalid
 from review.selectors import standing_of
+from review.selectors.dialogue import open_question
 from videos import policies, visibility
 from videos.models import Video
 from videos.selectors import live_grants
 from videos.states import RenditionKind
 from web import slate
+from web.answering import AnswerForm
 from web.answers import page, person, put_into, say
 from web.captions import CaptionsForm, track_of
 from web.forms import SubmitForm, TitleForm
@@ -151,13 +153,15 @@ def show(
     title_form: forms.Form | None = None,
     submit_form: forms.Form | None = None,
     captions_form: forms.Form | None = None,
+    answer_form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page as it is now, with the forms that somebody has filled in."""
     video.refresh_from_db(fields=["title", "enforcement"])
     standing = standing_of(video)
     grant = live_grants().filter(video=video).first()
-    media = _media_of(video)
+    media = media_of(video)
+    question = open_question(video)
     context: dict[str, Any] = {
         "video": video,
         "state": state_of(video),
@@ -172,6 +176,8 @@ def show(
         "can_share": grant is None and policies.can_share(request.user, video),
         "title_form": title_form or TitleForm(initial={"title": video.title}),
         "submit_form": submit_form or SubmitForm(),
+        "question": question,
+        "answer_form": answer_form or AnswerForm(question=question),
         "captions_form": captions_form
         or CaptionsForm(initial={"language": media["track"].language if media["track"] else ""}),
         "is_approved": video.approvals.filter(voided_at=None).exists(),
@@ -179,7 +185,7 @@ def show(
     return render(request, "web/video.html", context, status=status)
 
 
-def _media_of(video: Video) -> dict[str, Any]:
+def media_of(video: Video) -> dict[str, Any]:
     """Where the owner's files are: the original always, AV1 and captions where there are any."""
     renditions = {rendition.kind: rendition for rendition in video.renditions.current()}
 
