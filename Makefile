@@ -16,15 +16,15 @@ help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## Run the whole house here (PORT=8000); ONCE=1 plays the story and stops
-	$(INSTALL) worker
+	$(INSTALL) worker signals
 	@exec env $(RUN) -m config.demo $(if $(filter-out 0,$(ONCE)),--once,--port "$(PORT)")
 
 test: ## Lint, type-check and test everything that this machine can
-	$(INSTALL) worker dev
+	$(INSTALL) worker signals dev
 	@exec env $(RUN) -m tests.suite
 
 bench: ## Measure; prints a table and writes bench.json
-	$(INSTALL) worker dev bench
+	$(INSTALL) worker signals dev bench
 	@exec env $(RUN) -m tests.benchmarks
 
 simulate: ## A day of 10,000 artists on 500 GPUs by the queue's rule (ARTISTS= GPUS= SEED= OUT=report.md)
@@ -37,8 +37,8 @@ format: ## Put the code into its shape
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
 
 lock: ## Resolve the ranges of pyproject.toml anew and write requirements.lock
-	$(INSTALL) worker dev bench
-	@$(VENV)/bin/pip install --quiet --upgrade --upgrade-strategy eager -e '.[worker,dev,bench]'
+	$(INSTALL) worker signals dev bench
+	@$(VENV)/bin/pip install --quiet --upgrade --upgrade-strategy eager -e '.[worker,signals,dev,bench]'
 	@$(VENV)/bin/pip freeze --exclude-editable --exclude dailies > requirements.lock
 
 clean: ## Remove what can be made again; the data folder stays
