@@ -28,6 +28,7 @@ THINGS = {
     "images": "image",
     "cases": "case",
     "submissions": "case",
+    "comments": "comment",
     "notifications": "notification",
     "tokens": "token",
     "s": "share",

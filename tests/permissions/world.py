@@ -127,7 +127,11 @@ def _make_cases(world: World) -> None:
     cases = {}
     for state in ("queued", "claimed"):
         cases[state] = review_services.submit(actor=world.people["owner"], video=world.videos[state], note="")
-    review_services.claim(actor=world.people["claimant"], case=cases["claimed"])
+    _claim, token = review_services.claim(actor=world.people["claimant"], case=cases["claimed"])
+    comment = review_services.add_comment(
+        actor=world.people["claimant"], case=cases["claimed"], claim_token=token, at_ms=0, body="Here."
+    )
+    world.things["comment"] = {"claimed": comment.pk, "missing": MISSING}
     world.things["case"] = {state: case.pk for state, case in cases.items()} | {"missing": MISSING}
 
 
