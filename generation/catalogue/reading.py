@@ -19,6 +19,7 @@ from generation.catalogue.entry import (
     CatalogueEntry,
     CatalogueError,
 )
+from generation.catalogue.native import too_much_at_once
 from generation.catalogue.options import BadOption, read_options
 from generation.catalogue.readers import (
     FOLDER,
@@ -95,6 +96,7 @@ def _check_whole(entry: CatalogueEntry) -> None:
         and bool(options.offload),
         "options.loras from a repository need the entry's own repository": not entry.repository
         and any(lora.repository for lora in options.loras),
+        too_much_at_once(entry): bool(too_much_at_once(entry)),
     }
     for sentence, is_wrong in wrong.items():
         if is_wrong:

@@ -2,7 +2,8 @@
 
 Each function takes latents in the VAE's own scale (1 × channels × frames × height × width) and yields pieces of
 3 × frames × height × width, from -1 to 1. A clip of 10 s at 1080p is 6 GB as float32, so none is ever whole in main
-memory; what a VAE must decode at once stays on its device and is handed on in pieces.
+memory; what a VAE must decode at once stays on its device, within the bound of generation/catalogue/native.py, and is
+handed on in pieces.
 """
 
 from __future__ import annotations

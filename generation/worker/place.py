@@ -27,7 +27,7 @@ def this_place() -> str:
 
 
 def take(folder: Path, machine: str) -> tuple[int, int]:
-    """The descriptor of a lock, which lasts until it is closed, and the lowest free number of this machine, now taken."""
+    """The descriptor of a lock, which lasts until it is closed, and the number: the lowest that nobody has there."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in count(1):
         lock = os.open(folder / f"{machine}-{number}", os.O_CREAT | os.O_RDWR, 0o600)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
 
 from generation import catalogue
+from generation.catalogue.native import IN_STRETCHES, MOST_AT_ONCE, native_size
 from generation.catalogue.reading import read
 from generation.engines import registry
 from generation.engines.base import EngineRequest
@@ -42,6 +44,24 @@ def test_every_request_on_offer_has_a_native_size_that_holds_it(entry):
             rendered = native(entry, request)
             assert rendered.frames >= request.frame_count
             assert max(rendered.width, rendered.height) <= entry.native_long_side + entry.native_multiple
+
+
+@each_entry
+def test_no_film_is_whole_in_memory_beyond_the_bound(entry):
+    for size in entry.sizes:
+        width, height = catalogue.dimensions(size)
+        for seconds in entry.seconds:
+            for fps in entry.frame_rates:
+                rendered = native_size(entry, width=width, height=height, frame_count=fps * seconds)
+                assert rendered.size_bytes <= MOST_AT_ONCE or entry.engine in IN_STRETCHES
+
+
+def test_ten_seconds_at_1080p_are_offered_and_never_whole():
+    whole = native_size(replace(ENTRIES[0], native_long_side=1920), width=1920, height=1080, frame_count=240)
+    assert whole.size_bytes > 2 * MOST_AT_ONCE
+    longest = [entry for entry in ENTRIES if "1920x1080" in entry.sizes and max(entry.seconds) == 10]
+    assert longest
+    assert all(entry.engine in IN_STRETCHES for entry in longest)
 
 
 def test_turbo_variants_are_quicker_cheaper_unguided_and_share_what_they_can():

@@ -278,6 +278,13 @@ def test_a_bad_option_is_named_with_its_entry(catalogue_of, line: str, sentence:
         catalogue_of(f"{SKETCH}\n[sketch.options]\n{line}\n")
 
 
+def test_a_film_that_would_be_whole_in_memory_and_too_large_is_refused(catalogue_of):
+    tall = with_value("native_long_side", "1920").replace("fps = 8", "fps = 24")
+    with pytest.raises(CatalogueError, match=r"'sketch': its engine decodes a film whole, and 241 frames .* 5\.6 GiB"):
+        catalogue_of(tall)
+    catalogue_of(tall.replace("wan:WanEngine", "ltx:LTX2Engine"))
+
+
 def test_a_turbo_of_a_turbo_is_refused(catalogue_of):
     with pytest.raises(CatalogueError, match="'quickest': turbo_of is 'quick'"):
         catalogue_of(SKETCH + TURBO + TURBO.replace("[quick]", "[quickest]").replace('"sketch"\np', '"quick"\np'))
