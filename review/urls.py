@@ -3,6 +3,7 @@
 from django.urls import path
 
 from review import views
+from review.views import calibration, quality
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -13,5 +14,14 @@ urlpatterns = [
     path("cases/<uuid:case_id>/release/", views.release, name="desk-release"),
     path("cases/<uuid:case_id>/decide/", views.decide, name="desk-decide"),
     path("cases/<uuid:case_id>/comments/", views.comments, name="desk-comments"),
+    path("figures/", quality.figures, name="desk-figures"),
+    path("figures/mine/", quality.mine, name="desk-figures-mine"),
+    path("figures/export/", quality.export, name="desk-figures-csv"),
+    path("golden/", calibration.golden, name="desk-golden"),
+    path("golden/<uuid:golden_id>/retire/", calibration.retire_golden, name="desk-golden-retire"),
+    path("calibration/", calibration.rounds, name="desk-calibration"),
+    path("calibration/<uuid:calibration_id>/", calibration.round_page, name="desk-calibration-round"),
+    path("calibration/<uuid:calibration_id>/close/", calibration.close_round, name="desk-calibration-close"),
+    path("calibration/<uuid:calibration_id>/<int:position>/", calibration.item_page, name="desk-calibration-item"),
     path("preferences/", views.preferences, name="desk-preferences"),
 ]

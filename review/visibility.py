@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.states import Scope
 from common.clock import now
 from review import policies
-from review.models import Claim
+from review.models import CalibrationItem, Claim
 from review.selectors.pointers import SIDE_BY_SIDE, likened_to, refused
+from review.selectors.practice import usable
 from review.states import CaseState
 from videos.models import Video
 from videos.states import SHOWN_KINDS
@@ -64,3 +65,21 @@ class LikenessRule(AccessRule):
             "One reviewer, until another case is decided: poster and storyboard, to compare with a work that a "
             "detector found to be like this one. Never the video."
         )
+
+
+class PracticeRule(AccessRule):
+    """Every reviewer sees the works of calibration rounds, while these are works that may be practised on."""
+
+    kinds = frozenset(SHOWN_KINDS)
+    token_scope = Scope.REVIEW
+
+    def filter(self, viewer: Viewer) -> Q:
+        if viewer.user is None or not viewer.user.is_reviewer:
+            return Q(pk__in=[])
+        items = CalibrationItem.objects.filter(video=OuterRef("pk"))
+        return Q(Exists(items)) & Q(pk__in=usable().values("pk"))
+
+    def describe(self, video: Video) -> str:
+        if not usable().filter(pk=video.pk, pk__in=CalibrationItem.objects.values("video")).exists():
+            return ""
+        return _("The reviewers, who practise on it: the share copy, never the original.")

@@ -44,6 +44,11 @@ def reviewer_required(view: View[P]) -> View[P]:
     return _guarded(view, lambda user: user.is_reviewer)
 
 
+def lead_required(view: View[P]) -> View[P]:
+    """Lead reviewers; to everybody else the page does not exist."""
+    return _guarded(view, lambda user: user.is_lead_reviewer)
+
+
 def admin_required(view: View[P]) -> View[P]:
     """Programme admins; to everybody else the page does not exist."""
     return _guarded(view, lambda user: user.is_admin)

@@ -149,6 +149,7 @@ VIDEO_ACCESS_RULES = [
     "videos.visibility.OwnerRule",
     "review.visibility.OpenClaimRule",
     "review.visibility.LikenessRule",
+    "review.visibility.PracticeRule",
 ]
 # What keeps an owner from changing what others are shown: callables video -> a sentence why, or nothing.
 VIDEO_HOLDS = ["review.holds.open_case"]

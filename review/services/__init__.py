@@ -2,16 +2,19 @@
 
 from review.services.answers import answer
 from review.services.appeals import appeal, withdraw_appeal
+from review.services.calibration import answer_item, close_round, open_round
 from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, renew, return_lapsed_claims
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.deadlines import escalate_overdue
 from review.services.decisions import decide
+from review.services.golden import add_golden, retire_golden
 from review.services.holding import hand, hold, send_to_queue, unhold
 from review.services.passing import pass_by, unpass
 from review.services.preferences import set_preferences
 from review.services.recusal import declare_interest, end_interest, recuse
 from review.services.routing import check_queue, reroute, reroute_ripe, retire_queue, save_queue
 from review.services.rulebook import Reason, publish_policy
+from review.services.signals import look_at, look_at_waiting, ring_for_signals
 from review.services.submissions import submit, withdraw
 
 __all__ = (
@@ -19,11 +22,14 @@ __all__ = (
     "Reason",
     "Rectangle",
     "add_comment",
+    "add_golden",
     "answer",
+    "answer_item",
     "appeal",
     "check_queue",
     "claim",
     "claim_next",
+    "close_round",
     "decide",
     "declare_interest",
     "edit_comment",
@@ -31,6 +37,9 @@ __all__ = (
     "escalate_overdue",
     "hand",
     "hold",
+    "look_at",
+    "look_at_waiting",
+    "open_round",
     "pass_by",
     "publish_policy",
     "recuse",
@@ -39,8 +48,10 @@ __all__ = (
     "renew",
     "reroute",
     "reroute_ripe",
+    "retire_golden",
     "retire_queue",
     "return_lapsed_claims",
+    "ring_for_signals",
     "save_queue",
     "send_to_queue",
     "set_preferences",

@@ -14,7 +14,8 @@ from common.db import compare_and_set
 from common.errors import Conflict, FieldError, Invalid, NotFound
 from review import policies
 from review.models import CalibrationAnswer, CalibrationItem, CalibrationRound
-from review.services.practice import check_answer, usable
+from review.selectors.practice import usable
+from review.services.practice import check_answer
 from review.services.text import MESSAGE_LENGTH, cleaned
 from videos.models import Video
 from videos.services import ensure_share_copy

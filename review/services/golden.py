@@ -18,9 +18,10 @@ from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
 from review.models import GoldenItem, ReviewCase
+from review.selectors.practice import usable
 from review.selectors.rules import review_rules
 from review.services.opening import open_case
-from review.services.practice import check_answer, usable
+from review.services.practice import check_answer
 from review.services.text import cleaned
 from review.states import CaseKind, CaseState
 from videos.models import Video

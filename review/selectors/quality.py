@@ -1,0 +1,234 @@
+"""How well reviewers agree, with each other and with what is known: for leads, and of oneself for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import NamedTuple
+from uuid import UUID
+
+from accounts.models import User
+from common.clock import now
+from review.agreement import in_words, krippendorff_alpha, pairwise_kappas
+from review.models import Assessment, CalibrationAnswer, Decision
+from review.states import ADVERSE, AppealState, CaseKind, Opinion
+
+DAYS = 90
+# Fewer shared works say nothing of two people.
+FEWEST_SHARED = 5
+
+Rating = tuple[Hashable, Hashable, Hashable]  # unit, reviewer, value
+
+
+class Row(NamedTuple):
+    """One decision on a submission, as figures need it."""
+
+    reviewer: UUID
+    policy: str
+    language: str
+    outcome: str
+    decided_at: datetime
+    opened_at: datetime
+    appeal: str | None
+
+    @property
+    def hours(self) -> float:
+        return (self.decided_at - self.opened_at).total_seconds() / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Decisions that belong together: of a policy, a language, a reviewer, or all."""
+
+    name: str
+    decided: int
+    adverse: int
+    appealed: int  # and the appeal is decided
+    overturned: int
+    median_hours: float | None
+
+    @property
+    def adverse_percent(self) -> int | None:
+        return 100 * self.adverse // self.decided if self.decided else None
+
+    @property
+    def overturned_percent(self) -> int | None:
+        """Of the adverse decisions whose appeal was decided; None while there is none."""
+        return 100 * self.overturned // self.appealed if self.appealed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Answers to golden items."""
+
+    met: int
+    right: int
+
+    @property
+    def percent(self) -> int | None:
+        return 100 * self.right // self.met if self.met else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two reviewers and how far they agree beyond chance."""
+
+    first: str
+    second: str
+    kappa: float | None
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Krippendorff's alpha over everything that several people rated, and Cohen's kappa of each two."""
+
+    alpha: float | None
+    units: int
+    pairs: Sequence[Pair]
+
+    @property
+    def words(self) -> str:
+        return in_words(self.alpha)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The page of the leads."""
+
+    days: int
+    all: Group
+    by_policy: Sequence[Group]
+    by_language: Sequence[Group]
+    by_reviewer: Sequence[Group]
+    golden: Golden
+    golden_by_reviewer: dict[str, Golden]
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What one reviewer sees of their own work; beside it only what all do together."""
+
+    days: int
+    mine: Group
+    everybody: Group
+    golden: Golden
+
+
+def quality(days: int = DAYS) -> Quality:
+    """Everything, of the last `days`. Five queries."""
+    since = now() - timedelta(days=days)
+    rows = _rows(since)
+    names = _names()
+    golden = _golden_answers(since)
+    return Quality(
+        days=days,
+        all=_group("", rows),
+        by_policy=_grouped(rows, lambda row: row.policy),
+        by_language=_grouped(rows, lambda row: row.language),
+        by_reviewer=_grouped(rows, lambda row: names.get(row.reviewer, "")),
+        golden=_golden(golden),
+        golden_by_reviewer={
+            names[reviewer]: _golden([one for one in golden if one[0] == reviewer])
+            for reviewer in dict.fromkeys(reviewer for reviewer, _right in golden)
+        },
+        agreement=_agreement(ratings(since), names),
+    )
+
+
+def quality_of(reviewer: User, days: int = DAYS) -> Mine:
+    """A reviewer's own figures. Two queries."""
+    since = now() - timedelta(days=days)
+    rows = _rows(since)
+    golden = [one for one in _golden_answers(since) if one[0] == reviewer.pk]
+    own = [row for row in rows if row.reviewer == reviewer.pk]
+    return Mine(days, _group(str(reviewer), own), _group("", rows), _golden(golden))
+
+
+def ratings(since: datetime) -> list[Rating]:
+    """Works that several people could rate: seconds of two, golden items, calibration. Two queries."""
+    opinions = Assessment.objects.filter(assessed_at__gte=since).exclude(opinion=Opinion.ESCALATE)
+    found: list[Rating] = [
+        (("golden", golden) if golden else (case, turn), reviewer, opinion)
+        for case, turn, golden, reviewer, opinion in opinions.values_list(
+            "case_id", "round", "case__golden_id", "reviewer_id", "opinion"
+        )
+    ]
+    answers = CalibrationAnswer.objects.filter(answered_at__gte=since)
+    return found + [
+        (("calibration", item), reviewer, outcome)
+        for item, reviewer, outcome in answers.values_list("item_id", "reviewer_id", "outcome")
+    ]
+
+
+def _agreement(rated: Sequence[Rating], names: dict[UUID, str]) -> Agreement:
+    by_unit: dict[Hashable, list[Hashable]] = {}
+    for unit, _reviewer, value in rated:
+        by_unit.setdefault(unit, []).append(value)
+    shared = [values for values in by_unit.values() if len(values) > 1]
+    kappas = pairwise_kappas(rated)
+    pairs = [
+        Pair(names.get(first, ""), names.get(second, ""), kappa, number)  # type: ignore[call-overload]  # ids of people
+        for (first, second), (kappa, number) in kappas.items()
+        if number >= FEWEST_SHARED
+    ]
+    return Agreement(krippendorff_alpha(shared), len(shared), sorted(pairs, key=lambda pair: -pair.shared))
+
+
+def _rows(since: datetime) -> list[Row]:
+    decisions = Decision.objects.filter(
+        decided_at__gte=since, case__kind=CaseKind.SUBMISSION, case__golden=None, bulk_item=None
+    )
+    values = decisions.values_list(
+        "reviewer_id",
+        "policy_version__policy__title",
+        "case__language",
+        "outcome",
+        "decided_at",
+        "case__opened_at",
+        "appeal__state",
+        "supersedes__answer__answered_at",
+    )
+    return [
+        # Of a later round the clock began with the artist's answer.
+        Row(reviewer, policy, language, outcome, decided, answered or opened, appeal)
+        for reviewer, policy, language, outcome, decided, opened, appeal, answered in values
+    ]
+
+
+def _names() -> dict[UUID, str]:
+    staff = User.objects.exclude(staff_role="none")
+    return {person.pk: str(person) for person in staff.only("name", "email")}
+
+
+def _golden_answers(since: datetime) -> list[tuple[UUID, bool]]:
+    """Who answered a golden item, and whether as expected."""
+    met = Assessment.objects.filter(case__golden__isnull=False, assessed_at__gte=since)
+    values = met.values_list("reviewer_id", "opinion", "case__golden__expected")
+    return [(reviewer, opinion == expected) for reviewer, opinion, expected in values]
+
+
+def _golden(answers: Sequence[tuple[UUID, bool]]) -> Golden:
+    return Golden(len(answers), sum(right for _reviewer, right in answers))
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> list[Group]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return sorted((_group(name, of_it) for name, of_it in groups.items()), key=lambda group: -group.decided)
+
+
+def _group(name: str, rows: Sequence[Row]) -> Group:
+    closed = [row.appeal for row in rows if row.appeal in {AppealState.UPHELD, AppealState.OVERTURNED}]
+    return Group(
+        name=name,
+        decided=len(rows),
+        adverse=sum(row.outcome in ADVERSE for row in rows),
+        appealed=len(closed),
+        overturned=closed.count(AppealState.OVERTURNED),
+        median_hours=median(row.hours for row in rows) if rows else None,
+    )
