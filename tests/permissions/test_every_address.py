@@ -32,6 +32,8 @@ THINGS = {
     "notifications": "notification",
     "tokens": "token",
     "s": "share",
+    "golden": "golden",
+    "calibration": "calibration",
 }
 KINDS = ("original", "share_copy", "poster", "storyboard")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -76,7 +78,7 @@ def thing_of(pattern: str) -> str:
 
 def address_of(world: World, pattern: str, state: str, kind: str) -> str:
     thing = thing_of(pattern)
-    address = re.sub(r"<str:kind>", kind, pattern)
+    address = re.sub(r"<str:kind>", kind, pattern).replace("<int:position>", "1")
     if thing:
         address = PARAMETER.sub(lambda match: f"{match[1]}/{world.things[thing][state]}", address, count=1)
     assert "<" not in address, address

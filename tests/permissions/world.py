@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts import services as account_services
 from accounts.models import ApiToken, Invitation, User
+from accounts.states import StaffRole
 from generation import services as generation_services
 from generation.models import Generation
 from generation.services import images
@@ -110,6 +111,7 @@ def _populate(world: World) -> None:
     _make_generations(world, owner.user)
     _make_images(world, owner.user)
     _make_small_things(world)
+    _make_practice(world)
 
 
 def _make_videos(world: World) -> None:
@@ -157,6 +159,18 @@ def _make_images(world: World, owner: User) -> None:
     takes = Generation.objects.filter(state="queued")
     takes.update(mode="image", image=found["used"])
     world.things["image"] = {state: image.pk for state, image in found.items()} | {"missing": MISSING}
+
+
+def _make_practice(world: World) -> None:
+    """A golden item in the mix, and an open round of one public work."""
+    lead = ReviewerFactory(staff_role=StaffRole.LEAD_REVIEWER)
+    work = world.videos["shared"]
+    golden = review_services.add_golden(actor=lead, video=work, expected="approve")
+    calibration = review_services.open_round(actor=lead, title="Round", videos=[work])
+    world.things |= {
+        "golden": {"live": golden.pk, "missing": MISSING},
+        "calibration": {"open": calibration.pk, "missing": MISSING},
+    }
 
 
 def _make_small_things(world: World) -> None:

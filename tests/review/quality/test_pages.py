@@ -1,0 +1,155 @@
+"""The pages of figures and practice, played by a lead and two reviewers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from review import services
+from review.models import CalibrationAnswer, Decision, GoldenItem
+from review.selectors.dashboard import dashboard
+from review.selectors.practice import round_view
+from review.selectors.quality import quality, quality_of
+from tests.factories import PolicyVersionFactory, ReviewerFactory
+from tests.media import make_finished_video, share
+from tests.review.desk import decide
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def policy():
+    return PolicyVersionFactory()
+
+
+def signed_in(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def decided(reviewer, outcome: str = "approve"):
+    video = make_finished_video()
+    case = services.submit(actor=video.owner, video=video, note="")
+    _claim, token = services.claim(actor=reviewer, case=case)
+    decide(reviewer, case, token, outcome=outcome)
+    return Decision.objects.get(case=case)
+
+
+def test_the_dashboard_counts_what_happened(reviewer, lead, django_assert_max_num_queries):
+    decided(reviewer)
+    decided(reviewer, "reject")
+    waiting = make_finished_video()
+    case = services.submit(actor=waiting.owner, video=waiting, note="")
+    type(case).objects.filter(pk=case.pk).update(opened_at=timezone.now() - timedelta(hours=30))
+    with django_assert_max_num_queries(14):
+        board = dashboard()
+    assert (board.days[-1].opened, board.days[-1].decided) == (2, 2)
+    assert sum(day.opened for day in board.days) == 3
+    assert [age.waiting for age in board.backlog] == [0, 1, 0, 0, 0]
+    assert [(reason.label, reason.given) for reason in board.reasons] == [(board.reasons[0].label, 1)]
+    assert [(load.reviewer, load.decided, load.holds) for load in board.load] == [("Rosa Reviewer", 2, 0)]
+    assert (board.deadlines.met, board.deadlines.missed) == (2, 0)
+
+
+def test_quality_of_all_of_one_and_the_others(reviewer, colleague):
+    decided(reviewer)
+    decided(reviewer, "reject")
+    decided(colleague)
+    known = quality()
+    assert (known.all.decided, known.all.adverse) == (3, 1)
+    assert {group.name: group.decided for group in known.by_reviewer} == {"Rosa Reviewer": 2, "Cem Colleague": 1}
+    own = quality_of(reviewer)
+    assert (own.mine.decided, own.everybody.decided) == (2, 3)
+    assert own.mine.overturned_percent is None
+
+
+def test_the_lead_s_page_and_its_csv(reviewer, lead):
+    lead.name = "=cmd()"
+    lead.save()
+    decided(lead, "reject")
+    client = signed_in(lead)
+    page = client.get("/desk/figures/")
+    assert page.status_code == 200
+    assert "no-store" in page["Cache-Control"]
+    answer = client.get("/desk/figures/export/")
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert rows[0] == ["part", "of", "figure", "value"]
+    assert ["all", "", "decided", "1"] in rows
+    assert ["reviewer", "'=cmd()", "decided", "1"] in rows, "a name must not become a formula"
+
+
+def test_pages_without_anything_in_them(lead, reviewer):
+    for address in ("/desk/figures/", "/desk/golden/", "/desk/calibration/"):
+        assert signed_in(lead).get(address).status_code == 200
+    assert signed_in(reviewer).get("/desk/figures/mine/").status_code == 200
+
+
+def test_figures_of_everybody_are_the_leads_alone(reviewer):
+    for address in ("/desk/figures/", "/desk/figures/export/", "/desk/golden/"):
+        assert signed_in(reviewer).get(address).status_code == 404
+
+
+def test_a_lead_adds_and_retires_a_golden_item_by_page(lead, own_work):
+    client = signed_in(lead)
+    bad = client.post("/desk/golden/", {"video": own_work.pk, "expected": "reject", "expected_reason": "", "note": "x"})
+    assert bad.status_code == 400
+    assert "x</textarea>" in bad.content.decode(), "what was typed is kept"
+    good = client.post("/desk/golden/", {"video": own_work.pk, "expected": "reject", "expected_reason": "violence"})
+    assert good.status_code == 302
+    item = GoldenItem.objects.get()
+    client.post(f"/desk/golden/{item.pk}/retire/")
+    item.refresh_from_db()
+    assert item.retired_at
+    assert "retired" in client.get("/desk/golden/").content.decode()
+
+
+def test_a_round_from_opening_to_comparing(lead, reviewer, colleague, own_work):
+    public = make_finished_video()
+    share(public)
+    client = signed_in(lead)
+    opened = client.post("/desk/calibration/", {"title": "November", "videos": [own_work.pk, public.pk]})
+    address = opened["Location"]
+    assert opened.status_code == 302
+    for person, outcome, reason in ((reviewer, "approve", ""), (colleague, "reject", "violence")):
+        theirs = signed_in(person)
+        first = theirs.get(f"{address}1/")
+        assert "share_copy" in first.content.decode()
+        for position in (1, 2):
+            answer = {"outcome": outcome, "reason_code": reason, "note": f"{person} says so."}
+            assert theirs.post(f"{address}{position}/", answer).status_code == 302
+        page = theirs.get(address).content.decode()
+        assert "Rosa Reviewer says so" not in page or person == reviewer
+        assert ("Cem Colleague" in page) == (person == colleague and "Cem Colleague" in page)
+    assert CalibrationAnswer.objects.count() == 4
+    before = round_view(CalibrationAnswer.objects.first().item.round, lead)
+    assert before.team == 2
+    assert not any(work.answers for work in before.works)
+    client.post(f"{address}close/")
+    page = signed_in(reviewer).get(address).content.decode()
+    assert "Cem Colleague says so" in page
+    assert quality().agreement.units == 2
+    assert signed_in(ReviewerFactory()).get(f"{address}1/").status_code == 302, "a closed round takes no answers"
+
+
+def test_media_of_a_round_are_for_reviewers_and_only_while_usable(lead, reviewer, own_work):
+    services.open_round(actor=lead, title="One", videos=[own_work])
+    address = f"/videos/{own_work.pk}/media/"
+    assert signed_in(reviewer).get(f"{address}share_copy").status_code == 200
+    assert signed_in(reviewer).get(f"{address}original").status_code == 404
+    assert Client().get(f"{address}share_copy").status_code == 404
+    type(own_work.owner).objects.filter(pk=own_work.owner_id).update(staff_role="none")
+    assert signed_in(reviewer).get(f"{address}share_copy").status_code == 404
+
+
+def test_what_a_round_refuses(lead, reviewer):
+    private = make_finished_video()
+    client = signed_in(lead)
+    refused = client.post("/desk/calibration/", {"title": "", "videos": [private.pk]})
+    assert refused.status_code == 400
+    assert signed_in(reviewer).post("/desk/calibration/", {"title": "x"}).status_code == 404
