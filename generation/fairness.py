@@ -87,12 +87,17 @@ def eligible_in_order() -> QuerySet[Generation]:
     return Generation.objects.filter(IS_WAITING).annotate(turn=turn - waited).order_by("turn", "created_at", "id")
 
 
-def lines_of() -> QuerySet[Participant, tuple[UUID, float, int, float]]:
-    """Of everybody who waits, at a cap or not: their id, what they were served, their weight and their first turn."""
+def lines_of() -> QuerySet[Participant, tuple[UUID, float, int, float, UUID, int, int | None]]:
+    """Of everybody who waits, at a cap or not: their id, what they were served, their weight and their first turn; and
+    their cohort with its caps, on each of them and on all together.
+    """
     first = Generation.objects.filter(IS_WAITING, participant=OuterRef("pk")).order_by("position", "take")
     heads = Participant.objects.filter(generations__pk=Subquery(first.values("pk")[:1])).annotate(served=_served("pk"))
     turn = (F("served") + 1.0) / Cast("cohort__weight", FloatField()) - _turns_waited("pk", "generations__")
-    return heads.annotate(turn=turn).values_list("pk", "served", "cohort__weight", "turn")
+    return heads.annotate(turn=turn).values_list(
+        *("pk", "served", "cohort__weight", "turn"),
+        *("cohort", "cohort__max_running", "cohort__max_running_together"),
+    )
 
 
 def warm_first(heads: Sequence[Participant], loaded: Iterable[str]) -> list[Participant]:

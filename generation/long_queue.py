@@ -1,26 +1,29 @@
 """The place in a long queue, from one row a participant instead of all that wait.
 
 How many of somebody's generations stand before a turn follows from three numbers of theirs (fairness.py): how many were
-served, how many wait, and the turn of the first one. These are read once in FRESH seconds for everybody who asks.
+served, how many wait, and the turn of the first one. These are read once in FRESH seconds for everybody who asks. The
+wait is a range (flow.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
 
+from generation import catalogue
 from generation.fairness import IS_WAITING, lines_of
+from generation.flow import Ahead, Asked, wait_of
 from generation.models import Generation
-from generation.waits import Crew, Pace, Wait, spread
+from generation.waits import Crew, Pace, Wait
 
 FRESH = 10  # seconds
-UNSURE = (0.7, 1.4)  # caps, pools and newcomers are left out of the sum: so much less, or more
+KEY = "long-queue-lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,15 @@ class Line:
     served: float
     weight: int
     head_turn: float
-    count: int
-    seconds: float  # of work, all of them together, at the middle pace
+    cohort: UUID
+    most: int  # may run at once
+    together: int | None  # of the whole cohort
+    counts: Mapping[str, int] = field(default_factory=dict)  # by model
+    seconds: Mapping[str, float] = field(default_factory=dict)  # of work, by model, at the middle pace
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
 
     def turn(self, position: int) -> float:
         return self.head_turn if position == 1 else (self.served + position) / self.weight
@@ -45,19 +55,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole queue, and those who work at it: how many, and how many seconds they are busy until they begin."""
+    """The whole queue, and those who work at it."""
 
     lines: dict[UUID, Line]
-    workers: int
-    busy: float
+    crew: Crew
 
 
 def summary(crew_of: Callable[[], Crew]) -> Summary:
     """As it was at most FRESH seconds ago."""
-    found: Summary | None = cache.get("long-queue")
+    found: Summary | None = cache.get(KEY)
     if found is None:
         found = _read(crew_of())
-        cache.set("long-queue", found, FRESH)
+        cache.set(KEY, found, FRESH)
     return found
 
 
@@ -73,38 +82,46 @@ def places(asked: Sequence[Generation], found: Summary) -> dict[UUID, tuple[int,
         if line is None or one.pk not in mine[one.participant_id]:
             continue  # it has come, or gone, since the summary was made
         position = mine[one.participant_id].index(one.pk) + 1
-        answer[one.pk] = _place(one.participant_id, position, found)
+        answer[one.pk] = _place(one, position, found)
     return answer
 
 
-def _place(participant: UUID, position: int, found: Summary) -> tuple[int, Wait | None]:
-    turn = found.lines[participant].turn(position)
-    ahead, seconds = 0, found.busy
+def _place(one: Generation, position: int, found: Summary) -> tuple[int, Wait | None]:
+    mine = found.lines[one.participant_id]
+    turn, ahead = mine.turn(position), []
     for other, line in found.lines.items():
-        count = position - 1 if other == participant else line.before(turn)
-        ahead += count
-        seconds += count * line.seconds / line.count
-    if not found.workers or seconds == float("inf"):
-        return ahead + 1, None
-    middle = seconds / found.workers
-    return ahead + 1, spread(middle * UNSURE[0], middle, middle * UNSURE[1])
+        count = position - 1 if other == one.participant_id else line.before(turn)
+        if count:
+            share = count / line.count
+            seconds = {key: share * whole for key, whole in line.seconds.items()}
+            ahead.append(Ahead(other, line.cohort, line.most, count, seconds))
+    entry = catalogue.get(one.model_key)
+    asked = Asked(
+        model_key=one.model_key,
+        participant=one.participant_id,
+        cohort=mine.cohort,
+        most=mine.most,
+        together=mine.together,
+        most_of_model=entry.max_running if entry is not None else 0,
+    )
+    return sum(line.count for line in ahead) + 1, wait_of(asked, ahead, found.crew)
 
 
 def _read(crew: Crew) -> Summary:
-    work: dict[UUID, float] = defaultdict(float)
-    counts: dict[UUID, int] = defaultdict(int)
+    seconds: dict[UUID, dict[str, float]] = defaultdict(dict)
+    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
     usual = _usual(crew.pace)
     waiting = Generation.objects.filter(IS_WAITING).order_by().values_list("participant", "model_key")
     for participant, key, count, credits in waiting.annotate(count=Count("pk"), credits=Sum("price")):
-        counts[participant] += count
+        counts[participant][key] = count
         pace = crew.pace[key].middle if key in crew.pace else usual
-        work[participant] += credits * pace
+        seconds[participant][key] = credits * pace
     lines = {
-        participant: Line(served, weight, turn, counts[participant], work[participant])
-        for participant, served, weight, turn in lines_of()
+        participant: Line(*about, counts=counts[participant], seconds=seconds[participant])
+        for participant, *about in lines_of()
         if participant in counts
     }
-    return Summary(lines, len(crew.hands), sum(hand.free_in for hand in crew.hands))
+    return Summary(lines, crew)
 
 
 def _usual(pace: Mapping[str, Pace]) -> float:
