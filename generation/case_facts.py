@@ -18,7 +18,7 @@ def facts(video: Video) -> list[dict[str, str]]:
     What was trimmed was made as its source was.
     """
     material = material_of(video)
-    generation = Generation.objects.filter(video=material).first()
+    generation = Generation.objects.select_related("parent").filter(video=material).first()
     if generation is None:
         return []
     attempt = Attempt.objects.filter(generation=generation, state=AttemptState.COMPLETED).first()
@@ -33,7 +33,23 @@ def facts(video: Video) -> list[dict[str, str]]:
         ("guidance", _("Guidance"), ran.get("guidance", "")),
         ("trimmed", _("Trimmed"), "" if material == video else _trimmed(material, video)),
     ]
+    lines += _parent_lines(generation)
     return [{"key": key, "label": label, "value": str(value)} for key, label, value in lines if value != ""]
+
+
+def _parent_lines(generation: Generation) -> list[tuple[str, str, object]]:
+    """What the take was made from, as text. Somebody else's work stays theirs."""
+    parent = generation.parent
+    if parent is None or parent.participant_id != generation.participant_id:
+        return []
+    entry = catalogue.get(parent.model_key)
+    return [
+        ("parent", _("Take"), f"{parent.take} · {generation.get_relation_display()}"),
+        ("parent_model", _("Model"), entry.name if entry else parent.model_key),
+        ("parent_seed", _("Seed"), parent.seed),
+        ("parent_size", _("Size"), f"{parent.width}×{parent.height}, {parent.seconds} s"),
+        ("parent_prompt", _("Prompt"), parent.prompt),
+    ]
 
 
 def _trimmed(material: Video, video: Video) -> str:

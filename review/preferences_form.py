@@ -13,8 +13,7 @@ from review.models import ReviewerPreferences
 from review.states import Topic
 
 # Most of what prompts are written in; any other code that somebody set stays on offer to them.
-LANGUAGES = ("ar", "bn", "de", "en", "es", "fa", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sw", "tr")
-LANGUAGES += ("uk", "ur", "vi", "zh")
+LANGUAGES = "ar bn de en es fa fr hi id it ja ko nl pl pt ru sw tr uk ur vi zh".split()
 LOOK = ("blurred", "greyscale", "muted", "small", "paused")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,6 +14,7 @@ from common.errors import DailiesError, Invalid
 from common.problems import problem_of
 from review import selectors, services
 from review.comment_form import CommentForm
+from review.forms import DecisionForm
 from review.models import Claim, Comment, ReviewCase
 from review.services import meanwhile
 from review.views.case import case_page, comments_context
@@ -87,7 +89,8 @@ def _answer(
         context = comments_context(mine, reviewer_of(request), form) | {"comment_refusal": refusal}
         return render(request, "review/comments.html", context, status=status)
     # Not bound: nobody has asked yet whether the decision can go.
-    decision = decision_form(claim.case, **request.POST.dict())
+    typed: dict[str, Any] = {name: request.POST[name] for name in DecisionForm.base_fields if name in request.POST}
+    decision = decision_form(claim.case, None, **typed)
     return case_page(request, claim, form=decision, comment_form=form, refusal=refusal, status=status)
 
 
