@@ -5,14 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from review.models import ReviewCase
-from review.states import OPEN_STATES
+from review.states import OPEN_STATES, CaseKind
 from videos.models import Video
 
 
 def open_case(video: Video) -> str:
-    """A sentence while a case of the video is open: a reviewer decides on exactly the bytes that they watch."""
-    if ReviewCase.objects.filter(video=video, state__in=OPEN_STATES, golden=None).exists():
+    """A sentence while a case of the video is open: a reviewer decides on exactly the bytes that they watch.
+
+    A golden item's case is none that its artist knows of.
+    """
+    kinds = set(
+        ReviewCase.objects.filter(video=video, golden=None, state__in=OPEN_STATES).values_list("kind", flat=True)
+    )
+    if CaseKind.SUBMISSION in kinds:
         return _(
             "This video is in review, exactly as it is now. Wait for the decision, or withdraw the submission first."
         )
-    return ""
+    return _("A reviewer looks into this video, exactly as it is now. Wait for the decision first.") if kinds else ""

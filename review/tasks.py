@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from common.actors import System
 from review import services
 
 
@@ -23,3 +24,21 @@ def escalate_overdue() -> int:
 def reroute_ripe() -> int:
     """Every five minutes: age and nearing deadlines send cases to other queues."""
     return services.reroute_ripe()
+
+
+@shared_task(name="review.tasks.look_at_signals")
+def look_at_signals() -> int:
+    """Let the detectors look at whatever waits for them. Its queue is of its own: a look takes seconds."""
+    return services.look_at_waiting(actor=System("signals"))
+
+
+@shared_task(name="review.tasks.ring_for_signals")
+def ring_for_signals() -> int:
+    """Every minute: a lost message or worker delays a look, and nothing else."""
+    return services.ring_for_signals()
+
+
+@shared_task(name="review.tasks.tell_reporters")
+def tell_reporters() -> int:
+    """After each decision about a report, and every minute for what a mail server did not take."""
+    return services.tell_reporters(actor=System("reports"))

@@ -165,6 +165,8 @@ SIGNALS_SECONDS = env.integer("SIGNALS_SECONDS", 300, minimum=1)
 SIGNALS_MEMORY_MIB = env.integer("SIGNALS_MEMORY_MIB", 3072, minimum=512)
 # Who cuts a film: `videos` knows no encoder, and is given one here.
 VIDEO_CUTTER = "generation.trimming.cut"
+# Who runs the programme and its model, as people write it: no policy may forbid criticism of them (`review.criticism`).
+OPERATOR_NAMES = env.words("OPERATOR_NAMES", [])
 MODELS_DIR = env.folder("MODELS_DIR", DATA_DIR / "models")
 # Where `manage.py models pull` copies weights from, instead of the Hub.
 MODELS_MIRROR = env.folder("MODELS_MIRROR", MODELS_DIR) if env.text("MODELS_MIRROR", "") else None
@@ -226,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     "reroute-ripe-cases": {"task": "review.tasks.reroute_ripe", "schedule": 300},
     "escalate-overdue-cases": {"task": "review.tasks.escalate_overdue", "schedule": 60},
     "cut-what-waits": {"task": "videos.tasks.cut_what_waits", "schedule": 30},
+    "tell-reporters": {"task": "review.tasks.tell_reporters", "schedule": 60},
     "send-unsent-mail": {"task": "notifications.tasks.send_unsent", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -250,7 +253,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.problems.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.PerPerson"],
-    "DEFAULT_THROTTLE_RATES": {"anonymous": "60/min", "person": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {"anonymous": "60/min", "person": "600/min", "report": "10/hour"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Dailies API",

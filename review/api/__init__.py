@@ -6,6 +6,8 @@ from review.api.comments import CaseComments, CommentRemoval, OneComment
 from review.api.decisions import CaseDecision
 from review.api.desk import CaseClaim, CaseDetail, CaseList, CaseRelease, CaseRenewal, NextCase
 from review.api.preferences import Preferences
+from review.api.reports import ReportOutcome, Reports
+from review.api.statements import OneStatement, ReviewFigures, StatementAppeal, StatementAppealWithdrawal, StatementList
 
 __all__ = (
     "Answers",
@@ -20,7 +22,14 @@ __all__ = (
     "CurrentPolicy",
     "NextCase",
     "OneComment",
+    "OneStatement",
     "Preferences",
+    "ReportOutcome",
+    "Reports",
+    "ReviewFigures",
+    "StatementAppeal",
+    "StatementAppealWithdrawal",
+    "StatementList",
     "SubmissionList",
     "SubmissionWithdrawal",
 )

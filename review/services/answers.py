@@ -15,6 +15,7 @@ from common.errors import Conflict, FieldError, Invalid, NotFound
 from review import deadlines, policies, routing
 from review.models import Answer, CaseTopic, Decision, ReviewCase
 from review.selectors.rules import review_rules
+from review.services import signals
 from review.services.cases import locked, move
 from review.services.text import NOTE_LENGTH, cleaned
 from review.states import OPEN_STATES, CaseKind, CaseState, Outcome
@@ -136,10 +137,11 @@ def _begin_round(case: ReviewCase, after: Video) -> None:
         # What signals found was found in the former video.
         CaseTopic.objects.filter(case=case).delete()
         changes |= {"approvals_needed": rules.approvals_needed, **routing.facts_of(after)}
-        for name, value in changes.items():
-            setattr(case, name, value)
-        changes["queue"] = case.queue = routing.queue_for(case)
     ReviewCase.objects.filter(pk=case.pk).update(**changes)
+    if is_other:
+        case.queue = routing.queue_for(case)
+        ReviewCase.objects.filter(pk=case.pk).update(queue=case.queue)
+    signals.expect(case)
 
 
 def _refused(case: ReviewCase, code: str, sentence: str) -> Conflict:

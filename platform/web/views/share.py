@@ -28,6 +28,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         "video": grant.video,
         "credit": participant.public_name if participant else "",
         "shared_at": grant.created_at,
+        "report_path": reverse("report", args=[token]),
         "page_url": settings.SITE_URL + reverse("share-page", args=[token]),
         "media_path": _media(token, RenditionKind.SHARE_COPY),
         "media_url": settings.SITE_URL + _media(token, RenditionKind.SHARE_COPY),
