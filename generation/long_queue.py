@@ -116,11 +116,12 @@ def _read(crew: Crew) -> Summary:
         counts[participant][key] = count
         pace = crew.pace[key].middle if key in crew.pace else usual
         seconds[participant][key] = credits * pace
-    lines = {
-        participant: Line(*about, counts=counts[participant], seconds=seconds[participant])
-        for participant, *about in lines_of()
-        if participant in counts
-    }
+    lines = {}
+    for participant, served, weight, turn, cohort, most, together in lines_of():
+        if participant in counts:
+            lines[participant] = Line(
+                served, weight, turn, cohort, most, together, counts[participant], seconds[participant]
+            )
     return Summary(lines, crew)
 
 
