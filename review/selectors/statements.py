@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from common.clock import now
@@ -29,15 +29,15 @@ STATED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, CaseKind.REPORT)
 class Remark:
     """What was seen, and when in the video."""
 
-    video_id: UUID
+    video: Video
     at_ms: int
     body: str
 
     @property
     def timecode(self) -> str:
-        """Minutes, seconds, hundredths: "0:03.25"."""
-        minutes, rest = divmod(self.at_ms, 60_000)
-        return f"{minutes}:{rest // 1000:02}.{rest % 1000 // 10:02}"
+        """As the reviewer and the player write it: "0:03.12" is the frame 12 of the second 3."""
+        seconds, frame = divmod(round(self.at_ms * self.video.fps / 1000), self.video.fps)
+        return f"{seconds // 60}:{seconds % 60:02}.{frame:02}"
 
     @property
     def seconds(self) -> str:
@@ -96,15 +96,15 @@ def adverse_decisions(actor: User) -> QuerySet[Decision]:
     ).order_by("-id")
 
 
-def statements(decisions: QuerySet[Decision] | Iterable[Decision]) -> list[Statement]:
-    """The statement of each decision, in a constant number of queries."""
-    found = list(_with_details(decisions) if isinstance(decisions, QuerySet) else decisions)
-    prefetch_related_objects(found, *_details())
+def statements(decisions: Iterable[Decision]) -> list[Statement]:
+    """The statement of each decision, in their order. Six queries."""
+    order = [decision.pk for decision in decisions]
+    found = {decision.pk: decision for decision in _with_details(Decision.objects.filter(pk__in=order))}
     days = review_rules().appeal_days
     remarks: dict[tuple[UUID, int], list[Comment]] = {}
-    for comment in comments_for_artist({decision.case for decision in found}):
+    for comment in comments_for_artist({decision.case for decision in found.values()}).select_related("video"):
         remarks.setdefault((comment.case_id, comment.round), []).append(comment)
-    return [_statement(decision, remarks, days) for decision in found]
+    return [_statement(found[pk], remarks, days) for pk in order]
 
 
 def statement_of(decision: Decision) -> Statement:
@@ -112,24 +112,26 @@ def statement_of(decision: Decision) -> Statement:
     return statements([decision])[0]
 
 
+def latest_statement(video: Video) -> Statement | None:
+    """Of the newest decision against this video, where that is the last word about it. Seven queries at most."""
+    about = Decision.objects.filter(renditions__rendition__video=video, case__kind__in=STATED_KINDS, case__golden=None)
+    newest = about.order_by("-id").only("outcome").first()
+    return statement_of(newest) if newest and newest.outcome in ADVERSE else None
+
+
 def _with_details(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
-    return decisions.defer("reviewer")
-
-
-def _details() -> list[Prefetch | str]:
-    """What a statement reads of a decision beside itself. Nobody who reviewed is among it."""
+    """With all that a statement reads of a decision. Nobody who reviewed is among it."""
     files = DecisionRendition.objects.select_related("rendition__video")
     verdicts = Decision.objects.select_related("reason", "policy_version").defer("reviewer")
-    return [
-        "case__video",
-        Prefetch("case__decisions", Decision.objects.order_by("id").only("id", "case")),
-        "reason",
-        "policy_version__policy",
-        Prefetch("renditions", files),
-        "superseded_by",
-        Prefetch("appeal", Appeal.objects.select_related("case")),
-        Prefetch("appeal__case__decisions", verdicts),
-    ]
+    return (
+        decisions.select_related("case__video", "reason", "policy_version__policy", "superseded_by", "appeal__case")
+        .defer("reviewer")
+        .prefetch_related(
+            Prefetch("renditions", files),
+            Prefetch("case__decisions", Decision.objects.order_by("id").only("id", "case")),
+            Prefetch("appeal__case__decisions", verdicts),
+        )
+    )
 
 
 def _statement(decision: Decision, remarks: Mapping[tuple[UUID, int], Sequence[Comment]], days: int) -> Statement:
@@ -142,7 +144,7 @@ def _statement(decision: Decision, remarks: Mapping[tuple[UUID, int], Sequence[C
         decision=decision,
         # The case may be about another take by now: what was decided on is what was shown.
         video=shown.rendition.video if shown else decision.case.video,
-        facts=[Remark(comment.video_id, comment.at_ms, comment.body) for comment in comments],
+        facts=[Remark(comment.video, comment.at_ms, comment.body) for comment in comments],
         appeal_until=deadlines.appeal_until(decision.decided_at, days),
         appeal=None if appeal is None else AppealView(appeal, next(iter(appeal.case.decisions.all()), None)),
         is_superseded=getattr(decision, "superseded_by", None) is not None,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
 from review.models import PolicyVersion, ReasonCode
+from review.selectors import PublicDecision
 from review.services.text import NOTE_LENGTH
 from review.states import CaseState, Outcome
 
@@ -50,6 +53,42 @@ class ArtistDecisionSerializer(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField()
 
 
+class SubmissionDecisionSerializer(ArtistDecisionSerializer):
+    """The same, with the way to its statement of reasons."""
+
+    statement = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField(allow_blank=True, help_text="Its address; empty for an approval."))
+    def get_statement(self, decision: PublicDecision) -> str:
+        return reverse("api-statement", args=[decision.id]) if decision.has_statement else ""
+
+
+class WaitSerializer(serializers.Serializer[Any]):
+    """What is probably left to wait: a range, since nobody knows better."""
+
+    low_seconds = serializers.FloatField()
+    high_seconds = serializers.FloatField()
+    measured = serializers.IntegerField(help_text="How many decisions the range is taken from.")
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """Where an open case stands: what the video's page says."""
+
+    where = serializers.CharField(help_text="In words, for a person.")
+    place = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null where it is not counted.")
+    beyond = serializers.IntegerField(
+        allow_null=True, help_text="It stands behind at least so many; null unless the place is too far back to count."
+    )
+    waiting_since = serializers.DateTimeField(source="since")
+    expected_wait = WaitSerializer(source="wait", allow_null=True, help_text="Null while too little was measured.")
+    due_at = serializers.DateTimeField(help_text="When a decision was promised.")
+    overdue = serializers.BooleanField(source="facts.is_overdue")
+    escalated = serializers.BooleanField(source="facts.is_escalated")
+    two_persons = serializers.BooleanField(source="facts.two_persons")
+    on_hold_until = serializers.DateTimeField(source="facts.held_until", allow_null=True)
+    after_deadline = serializers.CharField(help_text="What happens when the deadline passes, or has happened.")
+
+
 class SubmissionSerializer(serializers.Serializer[Any]):
     """A case as the artist sees it."""
 
@@ -58,6 +97,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(source="case.note")
     state = serializers.ChoiceField(source="case.state", choices=CaseState.choices)
     place = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null unless it waits there.")
+    progress = ProgressSerializer(allow_null=True, help_text="Null once the case is closed.")
     submitted_at = serializers.DateTimeField(source="case.opened_at")
     closed_at = serializers.DateTimeField(source="case.closed_at", allow_null=True)
-    decision = ArtistDecisionSerializer(allow_null=True)
+    decision = SubmissionDecisionSerializer(allow_null=True)

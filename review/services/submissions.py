@@ -78,6 +78,10 @@ def _require_submittable(video: Video) -> None:
         raise Conflict(sentence, code="not_submittable", extra={"enforcement": video.enforcement})
     if ReviewCase.objects.filter(video=video, kind=CaseKind.SUBMISSION, golden=None, state__in=OPEN_STATES).exists():
         raise _already_open()
+    # Both would decide about the same bytes, and the later would undo the earlier.
+    if ReviewCase.objects.filter(video=video, kind=CaseKind.APPEAL, state__in=OPEN_STATES).exists():
+        sentence = _("Your appeal about this video is pending: wait for its outcome, or withdraw it first.")
+        raise Conflict(sentence, code="appeal_pending")
 
 
 def _already_open() -> Conflict:

@@ -60,10 +60,10 @@ def test_standings_of_many_videos_ask_as_few_queries_as_of_one(video_maker, djan
         submit(video)
     claim, token = services.claim_next(actor=ReviewerFactory())
     decide(claim.reviewer, claim.case, token, "reject")
-    # Cases; their decisions with reason and version; places in the queue.
-    with django_assert_num_queries(3):
+    # Cases; their decisions with reason and version; the head of the queue; how long decisions take.
+    with django_assert_num_queries(4):
         selectors.standings_of(videos)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         selectors.standing_of(videos[1])
 
 
