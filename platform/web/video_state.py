@@ -28,6 +28,7 @@ class VideoState(Enum):
     APPROVED = (_("Approved"), "approved", "check-circle")
     SHARED = (_("Shared"), "shared", "link")
     SUSPENDED = (_("Suspended"), "changes", "pause-circle")
+    UNDER_APPEAL = (_("Under appeal"), "review", "scale")
     TAKEN_DOWN = (_("Taken down"), "refused", "no-symbol")
 
     def __init__(self, label: Promise, tone: str, icon: str) -> None:
@@ -41,18 +42,20 @@ def states_of(videos: Iterable[UUID]) -> dict[UUID, VideoState]:
     ids = list(videos)
     if not ids:
         return {}
-    submissions = ReviewCase.objects.filter(video=OuterRef("pk"), kind=CaseKind.SUBMISSION).order_by("-id")
+    cases = ReviewCase.objects.filter(video=OuterRef("pk"), golden=None).order_by("-id")
+    submissions = cases.filter(kind__in=(CaseKind.SUBMISSION, CaseKind.RECHECK))
     decisions = Decision.objects.filter(case__video=OuterRef("pk"), case=OuterRef("latest_case")).order_by("-id")
     rows = (
         Video.objects.filter(pk__in=ids)
         .annotate(
             latest_case=Subquery(submissions.values("pk")[:1]),
             in_review=Exists(submissions.filter(state__in=OPEN_STATES)),
+            appealed=Exists(cases.filter(kind=CaseKind.APPEAL, state__in=OPEN_STATES)),
             approved=Exists(Approval.objects.filter(video=OuterRef("pk"), voided_at=None)),
             shared=Exists(live_grants().filter(video=OuterRef("pk"))),
         )
         .annotate(outcome=Subquery(decisions.values("outcome")[:1]))
-        .values("pk", "enforcement", "in_review", "approved", "shared", "outcome")
+        .values("pk", "enforcement", "in_review", "appealed", "approved", "shared", "outcome")
     )
     return {row["pk"]: _state(row) for row in rows}
 
@@ -73,5 +76,7 @@ def _state(row: Mapping[str, Any]) -> VideoState:
         return VideoState.IN_REVIEW
     if row["approved"]:
         return VideoState.APPROVED
+    if row["appealed"]:
+        return VideoState.UNDER_APPEAL
     after = {Outcome.REQUEST_CHANGES: VideoState.CHANGES_REQUESTED, Outcome.REJECT: VideoState.REFUSED}
     return after.get(row["outcome"], VideoState.PRIVATE)

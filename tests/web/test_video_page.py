@@ -166,5 +166,5 @@ def test_the_page_asks_a_constant_number_of_queries(cast, video, django_assert_m
     decide(cast, video, "approve")
     client = cast.as_(cast.artist)
     client.get(f"/videos/{video.pk}/")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(44):
         client.get(f"/videos/{video.pk}/")

@@ -7,6 +7,7 @@ from django.shortcuts import render, resolve_url
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from review.selectors import deadline_figures
 from web import selectors
 from web.durations import about
 
@@ -18,7 +19,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(resolve_url(place))
     figures = selectors.figures()
     wait = figures.median_wait_seconds
-    return render(request, "web/home.html", {"figures": figures, "wait": None if wait is None else about(wait)})
+    context = {
+        "figures": figures,
+        "wait": None if wait is None else about(wait),
+        "deadlines": deadline_figures(),
+    }
+    return render(request, "web/home.html", context)
 
 
 def _workplace(user: User) -> str:

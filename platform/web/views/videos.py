@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from accounts.models import User
 from common.errors import Conflict, DailiesError, Invalid
 from review.selectors import standing_of
 from review.selectors.dialogue import open_question
+from review.selectors.statements import latest_statement
 from videos import policies, visibility
 from videos.models import Video
 from videos.selectors import live_grants
@@ -32,6 +34,9 @@ from web.captions import CaptionsForm, track_of
 from web.forms import SubmitForm, TitleForm
 from web.timeline import timeline_of
 from web.video_state import state_of
+
+SECONDS = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,3})?", re.ASCII)
+FILMS = {"film_path": "source_path", "film_av1_path": "av1_path"}
 
 
 @require_safe
@@ -167,9 +172,11 @@ def show(
         "state": state_of(video),
         "slate": slate.slate_of(video),
         **media,
+        **_film_from(request, media),
         "download_name": slate.file_name_of(video),
         "who": visibility.who_may_see(video),
         "standing": standing,
+        "statement": latest_statement(video),
         "timeline": timeline_of(video),
         "grant": grant,
         "share_url": settings.SITE_URL + reverse("share-page", args=[grant.token]) if grant else "",
@@ -183,6 +190,13 @@ def show(
         "is_approved": video.approvals.filter(voided_at=None).exists(),
     }
     return render(request, "web/video.html", context, status=status)
+
+
+def _film_from(request: HttpRequest, media: dict[str, Any]) -> dict[str, str]:
+    """The film's addresses, from the second that a remark's link names: every browser reads that from the address."""
+    start = request.GET.get("t", "")
+    moment = f"#t={start}" if SECONDS.fullmatch(start) else ""
+    return {name: media[path] and media[path] + moment for name, path in FILMS.items()}
 
 
 def media_of(video: Video) -> dict[str, Any]:
