@@ -6,6 +6,7 @@ from accounts.models import User
 from common.clock import now
 from review import deadlines, routing, selectors
 from review.models import GoldenItem, ReviewCase
+from review.services import signals
 from review.states import CaseKind
 from videos.models import Video
 
@@ -34,4 +35,5 @@ def open_case(
     if queue := routing.queue_for(case):
         case.queue = queue
         case.save(update_fields=["queue"])
+    signals.expect(case)
     return case

@@ -28,7 +28,7 @@ MOST_REVIVALS = 5  # of the worker within a minute
 COMMANDS = {
     "web": "-m uvicorn config.asgi:application --host {host} --port {port} --lifespan off --no-access-log"
     " --timeout-graceful-shutdown 2",
-    "worker": "-m celery -A config worker -P threads -c 4 -Q generation,default -l INFO"
+    "worker": "-m celery -A config worker -P threads -c 4 -Q generation,default,signals -l INFO"
     " -n worker@demo --without-gossip --without-mingle",
     "clock": "-m celery -A config beat -l INFO --pidfile=",
 }
