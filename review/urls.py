@@ -8,9 +8,13 @@ from review.views import calibration, quality
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("next/", views.claim_next, name="desk-next"),
+    path("filters/", views.save_filter, name="desk-filter-save"),
+    path("filters/<uuid:filter_id>/delete/", views.delete_filter, name="desk-filter-delete"),
     path("cases/<uuid:case_id>/", views.case, name="desk-case"),
     path("cases/<uuid:case_id>/claim/", views.claim, name="desk-claim"),
     path("cases/<uuid:case_id>/renew/", views.renew, name="desk-renew"),
+    path("cases/<uuid:case_id>/pass/", views.pass_by, name="desk-pass"),
+    path("cases/<uuid:case_id>/handing/", views.handing, name="desk-handing"),
     path("cases/<uuid:case_id>/release/", views.release, name="desk-release"),
     path("cases/<uuid:case_id>/decide/", views.decide, name="desk-decide"),
     path("cases/<uuid:case_id>/comments/", views.comments, name="desk-comments"),

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import IsReviewer
-from accounts.states import Scope
-from common.pagination import LongestWaitFirst
 from review import selectors, services
 from review.api.shared import DeskView, checked, person_of
 from review.models import Claim, ReviewCase
@@ -24,23 +19,8 @@ from review.serializers.desk import (
     ClaimedCaseSerializer,
     ClaimSerializer,
     ClaimTokenBody,
-    QueueRowSerializer,
     ReleasedSerializer,
 )
-
-
-@extend_schema(summary="The queue, longest wait first")
-class CaseList(ListAPIView[ReviewCase]):
-    """Open cases without any of their content."""
-
-    permission_classes = (IsReviewer,)
-    required_scopes = {"GET": Scope.REVIEW}
-    serializer_class = QueueRowSerializer
-    pagination_class = LongestWaitFirst
-    queryset = ReviewCase.objects.none()
-
-    def get_queryset(self) -> QuerySet[ReviewCase]:
-        return selectors.open_cases(person_of(self.request))
 
 
 class CaseDetail(DeskView):
@@ -63,7 +43,7 @@ class CaseClaim(DeskView):
 
 
 class NextCase(DeskView):
-    """Takes the case that has waited longest."""
+    """Takes the case that is due first."""
 
     @extend_schema(
         summary="Claim the next case",

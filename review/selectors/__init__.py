@@ -13,12 +13,13 @@ from review.selectors.artist import (
 from review.selectors.case import CaseView, Fact, case_facts, case_view, live_claim, shown_renditions
 from review.selectors.comments import comments_for_artist, comments_of_round, earlier_comments, is_blind
 from review.selectors.figures import DeadlineFigures, Wait, deadline_figures
-from review.selectors.queue import QUEUE_ROWS, Queue, open_cases, queue
+from review.selectors.queue import QUEUE_ROWS, Glance, Queue, Rows, queue, queue_rows, queues_at_a_glance
 from review.selectors.rules import (
     SHARING,
     coming_versions,
     current_policy,
     earlier_versions,
+    latest_version,
     policies_in_force,
     reasons_of,
     replies_for,
@@ -34,8 +35,10 @@ __all__ = (
     "CaseView",
     "DeadlineFigures",
     "Fact",
+    "Glance",
     "PublicDecision",
     "Queue",
+    "Rows",
     "Standing",
     "Submission",
     "Wait",
@@ -51,13 +54,15 @@ __all__ = (
     "earlier_comments",
     "earlier_versions",
     "is_blind",
+    "latest_version",
     "live_claim",
-    "open_cases",
     "places_of",
     "policies_in_force",
     "preferences_of",
     "public_decision",
     "queue",
+    "queue_rows",
+    "queues_at_a_glance",
     "reasons_of",
     "replies_for",
     "rest_running",

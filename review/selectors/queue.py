@@ -1,65 +1,197 @@
-"""What a reviewer sees of the queue: nothing of any case's content."""
+"""What a reviewer sees of the queue: nothing of any case's content. Its cost does not grow with the queue."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Field,
+    IntegerField,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.clock import now
-from review import policies
-from review.models import Claim, Decision, ReviewCase
-from review.states import OPEN_STATES, CaseState
+from review import conditions, policies
+from review.filters import GENERAL, Filter
+from review.models import Claim, Decision, Pass, ReviewCase, ReviewQueue
+from review.selectors.wellness import budget_left, preferences_of
+from review.states import WAITING_STATES, CaseState
+from videos.models import Rendition
 from videos.states import RenditionKind
 
-# More than a reviewer scrolls through; the counts above the table speak of all.
+# More than a reviewer scrolls through at a time.
 QUEUE_ROWS = 50
+# Beyond it nobody counts: "1,000+" says as much, and costs the same with ten thousand cases as with a million.
+COUNTED = 1000
+
+
+class Amount(int):
+    """A number up to `COUNTED`, and one more where there are more."""
+
+    @property
+    def words(self) -> str:
+        if self > COUNTED:
+            return _("%s+") % number_format(COUNTED, force_grouping=True)
+        return number_format(int(self), force_grouping=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The desk at one moment, as one reviewer sees it."""
+    """The desk at one moment, as one reviewer sees it at the side of each page."""
 
-    cases: Sequence[ReviewCase]
-    waiting: int
-    being_reviewed: int
+    waiting: Amount
+    being_reviewed: Amount
     oldest_opened_at: datetime | None
     decided_today: int
     my_claims: Sequence[Claim]
 
-    @property
-    def hidden(self) -> int:
-        """Open cases beyond the rows of the table."""
-        return max(0, self.waiting + self.being_reviewed - len(self.cases))
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One queue: how many wait in it, and since when."""
+
+    key: str  # as the filter names it
+    name: str
+    is_open: bool  # to this reviewer
+    waiting: Amount
+    oldest_opened_at: datetime | None
 
 
-def open_cases(reviewer: User) -> QuerySet[ReviewCase]:
-    """Rows for the queue, without anything of their content: `share_copy_size` and `mine` are annotated."""
-    cases = policies.visible_in_queue(reviewer).filter(state__in=OPEN_STATES).select_related("video")
-    live = Q(claims__reviewer=reviewer, claims__ended_at=None, claims__expires_at__gt=now())
-    return cases.annotate(
-        share_copy_size=Min("video__renditions__size", filter=Q(video__renditions__kind=RenditionKind.SHARE_COPY)),
-        mine=Count("claims", filter=live, distinct=True),
-    ).defer("note")
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A page of the queue.
+
+    Each case also has `share_copy_size`, `claim_now` (who looks at it), `mine`, `can_claim`, `is_passed`, `on_hold`.
+    """
+
+    cases: Sequence[ReviewCase]
+    after: str  # the next page's cursor; empty on the last one
 
 
 def queue(reviewer: User) -> Queue:
-    """The reviewer's desk. Four queries: rows, counts, own claims, own decisions of today."""
-    moment = now()
-    known = policies.visible_in_queue(reviewer)
-    counts = known.filter(state__in=OPEN_STATES).aggregate(
-        waiting=Count("pk", filter=Q(state=CaseState.QUEUED)),
-        claimed=Count("pk", filter=~Q(state=CaseState.QUEUED)),
-        oldest=Min("opened_at", filter=Q(state=CaseState.QUEUED)),
-    )
+    """The reviewer's desk in figures. Four queries."""
+    waiting = policies.visible_in_queue(reviewer).filter(state__in=WAITING_STATES)
+    counts = _counted(waiting)
+    today = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    live = Claim.objects.filter(ended_at=None, expires_at__gt=now())
     return Queue(
-        cases=list(open_cases(reviewer).order_by("id")[:QUEUE_ROWS]),
-        waiting=counts["waiting"],
-        being_reviewed=counts["claimed"],
+        waiting=Amount(counts["number"]),
+        being_reviewed=Amount(live.exclude(case__video__owner=reviewer)[: COUNTED + 1].count()),
         oldest_opened_at=counts["oldest"],
-        decided_today=Decision.objects.filter(reviewer=reviewer, decided_at__date=moment.date()).count(),
+        decided_today=Decision.objects.filter(reviewer=reviewer, decided_at__gte=today).count(),
         my_claims=list(policies.held_by(reviewer).select_related("case__video").order_by("expires_at")),
     )
+
+
+def queues_at_a_glance(reviewer: User) -> list[Glance]:
+    """Every open queue, the general one first. Three queries, however many queues and cases."""
+    waiting = policies.visible_in_queue(reviewer).filter(state__in=WAITING_STATES)
+    general = _counted(waiting.filter(queue=None))
+    found = [Glance(GENERAL, _("General"), True, Amount(general["number"]), general["oldest"])]
+    first = waiting.filter(queue=OuterRef("pk")).order_by("due_at", "id")[: COUNTED + 1]
+    queues = ReviewQueue.objects.filter(retired_at=None).annotate(
+        number=_Over(first.values("pk"), what="COUNT(*)", output_field=IntegerField()),
+        oldest=_Over(first.values("opened_at"), what="MIN(opened_at)", output_field=DateTimeField()),
+    )
+    closed = set(policies.queues_closed_to(reviewer).values_list("pk", flat=True))
+    found += [Glance(one.slug, one.name, one.pk not in closed, Amount(one.number), one.oldest) for one in queues]
+    return found
+
+
+def queue_rows(reviewer: User, chosen: Filter, *, after: str = "", limit: int = QUEUE_ROWS) -> Rows:
+    """Open cases in the queue's order, after a cursor: what waits, and what somebody looks at just now."""
+    known = _chosen(reviewer, chosen)
+    start = _after(after)
+    found: list[ReviewCase] = []
+    # Two roads, as an index of its own leads down each of them: the many that wait, and the few that are held.
+    if states := [state for state in WAITING_STATES if not chosen.states or state in chosen.states]:
+        found += _ordered(known.filter(start, state__in=states), limit)
+    if not chosen.states or CaseState.CLAIMED in chosen.states:
+        held = Claim.objects.filter(ended_at=None).values("case")
+        found += _ordered(known.filter(start, state=CaseState.CLAIMED, pk__in=held), limit)
+    found.sort(key=lambda case: (case.due_at, case.pk))
+    page = found[:limit]
+    _mark(reviewer, page)
+    return Rows(page, cursor_of(page[-1]) if len(found) > limit else "")
+
+
+def cursor_of(case: ReviewCase) -> str:
+    """The place right behind a case, in an address."""
+    return f"{case.due_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}_{case.pk.hex}"
+
+
+def _after(cursor: str) -> Q:
+    """What comes behind a cursor; everything for one of somebody's own making."""
+    moment, _separator, key = cursor.partition("_")
+    try:
+        due_at, pk = datetime.fromisoformat(moment), UUID(key)
+    except ValueError:
+        return Q()
+    if due_at.tzinfo is None:
+        return Q()
+    # The first of the two lets the database begin in the middle of the index.
+    return Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | Q(pk__gt=pk))
+
+
+def _chosen(reviewer: User, chosen: Filter) -> QuerySet[ReviewCase]:
+    cases = policies.visible_in_queue(reviewer)
+    if chosen.for_me:
+        wishes = preferences_of(reviewer)
+        spent = [topic for topic, left in budget_left(reviewer).items() if left <= 0]
+        cases = policies.next_for(reviewer, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
+    if chosen.queue:
+        cases = cases.filter(queue=None) if chosen.queue == GENERAL else cases.filter(queue__slug=chosen.queue)
+    return cases.filter(conditions.q_of(chosen.condition)) if chosen.condition else cases
+
+
+def _ordered(cases: QuerySet[ReviewCase], limit: int) -> list[ReviewCase]:
+    size = Rendition.objects.current().filter(video=OuterRef("video"), kind=RenditionKind.SHARE_COPY)
+    rows = cases.annotate(share_copy_size=Subquery(size.values("size")[:1])).defer("note")
+    rows = rows.select_related("video", "queue", "assigned_to")
+    return list(rows.order_by("due_at", "id")[: limit + 1])
+
+
+def _mark(reviewer: User, page: Sequence[ReviewCase]) -> None:
+    """Who looks at each row, what it is about, and what this reviewer may do with it. Four queries."""
+    live = Claim.objects.filter(ended_at=None, expires_at__gt=now()).select_related("reviewer")
+    prefetch_related_objects(page, "topics", Prefetch("claims", live, to_attr="live"))
+    keys = [case.pk for case in page]
+    claimable = set(policies.claimable_by(reviewer).filter(pk__in=keys).values_list("pk", flat=True))
+    passed = set(Pass.objects.filter(case__in=keys, reviewer=reviewer).values_list("case_id", flat=True))
+    for case in page:
+        row: Any = case
+        row.claim_now = row.live[0] if row.live and case.state == CaseState.CLAIMED else None
+        row.mine = row.claim_now is not None and row.claim_now.reviewer_id == reviewer.pk
+        row.can_claim = case.pk in claimable
+        row.is_passed = case.pk in passed
+        row.on_hold = case.held_until is not None and case.held_until > now() and case.overdue_at is None
+
+
+def _counted(cases: QuerySet[ReviewCase]) -> dict[str, Any]:
+    first = cases.order_by("due_at", "id")[: COUNTED + 1]
+    return first.aggregate(number=Count("pk"), oldest=Min("opened_at"))
+
+
+class _Over(Subquery):
+    """One figure over the rows of a subquery that has an end, such as the first thousand."""
+
+    template = "(SELECT %(what)s FROM (%(subquery)s) AS first_rows)"
+
+    def __init__(self, queryset: QuerySet[Any, Any], *, what: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(queryset, output_field=output_field, what=what)

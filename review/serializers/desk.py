@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
-from review.models import ReviewCase
 from review.selectors import CaseView
 from review.serializers.artist import ArtistDecisionSerializer
 from review.states import CaseState
@@ -38,23 +37,6 @@ class ShownField(serializers.DictField):
         if unknown := [kind for kind in shown if kind not in kinds]:
             raise serializers.ValidationError({unknown[0][:40]: f"A key is one of {', '.join(kinds)}."})
         return shown
-
-
-class QueueRowSerializer(serializers.Serializer[Any]):
-    """A case in the queue: nothing of its content before it is claimed."""
-
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    state = serializers.ChoiceField(choices=CaseState.choices)
-    waiting_since = serializers.DateTimeField(source="opened_at")
-    seconds = serializers.FloatField(source="video.seconds")
-    width = serializers.IntegerField(source="video.width")
-    height = serializers.IntegerField(source="video.height")
-    size = serializers.IntegerField(source="share_copy_size", allow_null=True, help_text="Of the share copy, in bytes.")
-    claimed_by_me = serializers.SerializerMethodField()
-
-    def get_claimed_by_me(self, row: ReviewCase) -> bool:
-        return bool(getattr(row, "mine", 0))
 
 
 class ShownRenditionSerializer(serializers.ModelSerializer[Rendition]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import reviewer_required
 from common.errors import Conflict, DailiesError
-from review import selectors, services
+from review import filters, policies, selectors, services
+from review.models import SavedFilter
+from review.views.filters import FilterForm
 from review.views.shared import case_or_404, private, reviewer_of, to_case
 
 
@@ -51,6 +54,25 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 def _desk(request: HttpRequest, refusal: DailiesError | None = None) -> HttpResponse:
-    template = "review/desk.html#queue" if request.htmx and refusal is None else "review/desk.html"  # type: ignore[attr-defined]
-    context = {"queue": selectors.queue(reviewer_of(request)), "refusal": refusal, "limit": services.CLAIMS_AT_ONCE}
-    return render(request, template, context, status=refusal.status if refusal else 200)
+    reviewer = reviewer_of(request)
+    chosen, wrong = filters.read_lenient(dict(request.GET.lists()))
+    context = {
+        "queue": selectors.queue(reviewer),
+        "queues": selectors.queues_at_a_glance(reviewer),
+        "rows": selectors.queue_rows(reviewer, chosen, after=request.GET.get("after", "")),
+        "after": request.GET.get("after", ""),
+        "chosen": chosen,
+        "can_lead": policies.can_lead(reviewer),
+        "refusal": refusal,
+    }
+    if request.htmx and refusal is None:  # type: ignore[attr-defined]
+        return render(request, "review/desk.html#queue", context)
+    context |= _around(request, chosen, wrong)
+    return render(request, "review/desk.html", context, status=refusal.status if refusal else 200)
+
+
+def _around(request: HttpRequest, chosen: filters.Filter, wrong: list[str]) -> dict[str, Any]:
+    """What of the page stays while the queue is fetched again."""
+    kept = [(one, filters.read_lenient(one.query)[0]) for one in SavedFilter.objects.filter(owner=reviewer_of(request))]
+    saved = [(one, asked.querystring, asked == chosen) for one, asked in kept]
+    return {"form": FilterForm(chosen), "wrong": wrong, "saved": saved}

@@ -48,7 +48,8 @@ def test_the_whole_way_from_submission_to_decision(studio, desk, finished_video,
 
     row = desk.get(f"{REVIEW}/cases/").json()["results"][0]
     assert set(row) == {
-        "id", "kind", "state", "waiting_since", "seconds", "width", "height", "size", "claimed_by_me"
+        "id", "kind", "state", "waiting_since", "due_at", "queue", "topics", "language", "model", "round", "seconds",
+        "width", "height", "size", "claimed_by_me", "claimed_by", "can_claim", "on_hold_until",
     }  # fmt: skip
     claimed = desk.post(f"{REVIEW}/cases/{row['id']}/claim/")
     assert claimed.status_code == 201
