@@ -62,6 +62,12 @@ class KeepingTriggers(SeparateDatabaseAndState):
     def __init__(self, *operations: Operation) -> None:
         super().__init__(database_operations=operations, state_operations=operations)
 
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        # Model classes that were made for an earlier step would be made anew after each of ours, with all that refer to
+        # them; without them that happens once, when the next step asks for them.
+        state.__dict__.pop("apps", None)
+        super().state_forwards(app_label, state)
+
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor != "sqlite":
             super().database_forwards(app_label, schema_editor, from_state, to_state)
