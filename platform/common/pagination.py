@@ -30,9 +30,3 @@ class NewestFirst(ById):
     """The youngest on top."""
 
     ordering = "-id"
-
-
-class LongestWaitFirst(ById):
-    """The order of a queue."""
-
-    ordering = "id"
