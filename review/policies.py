@@ -39,6 +39,11 @@ def can_lead(actor: User) -> bool:
     return actor.is_lead_reviewer
 
 
+def can_justify(actor: User) -> bool:
+    """A lead reviewer says, in writing and for all to read, why a policy may limit criticism."""
+    return can_lead(actor)
+
+
 def has_conflict(actor: User, case: ReviewCase) -> bool:
     """Nobody reviews what they made, nor what they asked to be reviewed."""
     return actor.pk in {case.video.owner_id, case.opened_by_id}

@@ -8,18 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import (
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
 
 from accounts.models import User
 from common.admin import ReadOnly
-from common.errors import Invalid
+from common.clock import now
+from review.admin.policy_form import EDIT, PolicyForm
+from review.differences import changes
 from review.models import (
     Claim,
     Decision,
@@ -30,9 +30,13 @@ from review.models import (
     ReasonCode,
     ReviewCase,
 )
-from review.selectors import SHARING
+from review.rules_text import lines_of
+from review.selectors import current_policy, latest_version, version_before
 from review.services import Reason, publish_policy
 from review.services.rulebook import check_policy
+
+# The button that publishes, on the page that shows what everybody will read.
+PUBLISH = "_publish"
 
 
 class ReadInline(ReadOnly, TabularInline):
@@ -42,47 +46,6 @@ class ReadInline(ReadOnly, TabularInline):
     can_delete = False
 
 
-class PolicyForm(forms.ModelForm):
-    """The next version of a policy, with its reason codes as lines."""
-
-    slug = forms.SlugField(label=_("policy"), initial=SHARING, widget=UnfoldAdminTextInputWidget)
-    title = forms.CharField(label=_("title"), max_length=120, widget=UnfoldAdminTextInputWidget)
-    body = forms.CharField(label=_("text"), widget=UnfoldAdminTextareaWidget)
-    reasons = forms.CharField(
-        label=_("reason codes"),
-        widget=UnfoldAdminTextareaWidget,
-        help_text=_("One a line: code | label | description. For example: real-person | Real person | Somebody …"),
-    )
-    effective_at = forms.SplitDateTimeField(
-        label=_("in force from"),
-        required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Empty: at once. Then nobody can change it any more."),
-    )
-
-    class Meta:
-        model = PolicyVersion
-        fields = ("body", "effective_at")
-
-    def clean_reasons(self) -> list[Reason]:
-        lines = [line for line in self.cleaned_data["reasons"].splitlines() if line.strip()]
-        rows = [[part.strip() for part in line.split("|")] for line in lines]
-        if any(len(row) != 3 or not all(row) for row in rows):
-            raise forms.ValidationError(_("Each line needs a code, a label and a description, with | between them."))
-        return [Reason(*row) for row in rows]
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if not self.errors:
-            names = ("title", "body", "reasons", "effective_at")
-            try:
-                check_policy(**{name: values[name] for name in names})
-            except Invalid as invalid:
-                for error in invalid.fields:
-                    self.add_error(error.field, error.reason)
-        return values
-
-
 class ReasonInline(ReadInline):
     model = ReasonCode
     fields = ("code", "label", "description")
@@ -90,18 +53,40 @@ class ReasonInline(ReadInline):
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(ModelAdmin):
-    """Published here, and never edited: a change is the next version."""
+    """Published here after a look at what everybody will read, and never edited: a change is the next version."""
 
-    list_display = ("policy", "number", "effective_at")
+    list_display = ("policy", "number", "effective_at", "standing", "is_justified")
     list_select_related = ("policy",)
     list_filter = ("policy",)
+    ordering = ("policy", "-number")
     form = PolicyForm
-    add_fieldsets = ((None, {"fields": ("slug", "title", "body", "reasons", "effective_at")}),)
+    add_fieldsets = ((None, {"fields": ("slug", "title", "body", "reasons", "effective_at", "justification")}),)
+    readonly_fields = ("what_changed",)
+
+    @admin.display(description=_("standing"))
+    def standing(self, version: PolicyVersion) -> str:
+        if version.effective_at > now():
+            return str(_("Coming"))
+        return str(_("In force") if current_policy(version.policy.slug) == version else _("Earlier"))
+
+    @admin.display(description=_("justified"), boolean=True)
+    def is_justified(self, version: PolicyVersion) -> bool:
+        return version.justified_by_id is not None
+
+    @admin.display(description=_("changed since the version before"))
+    def what_changed(self, version: PolicyVersion) -> SafeString:
+        before = version_before(version)
+        pieces = changes(before.body, version.body) if before else []
+        return render_to_string("review/rules_changes.html", {"pieces": pieces})
 
     def get_fieldsets(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
         if obj is None:
             return self.add_fieldsets
-        return ((None, {"fields": ("policy", "number", "body", "effective_at")}),)
+        fields = ("policy", "number", "effective_at", "body", "what_changed", "justification", "justified_by")
+        return ((None, {"fields": fields}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj else ()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return PolicyForm if obj is None else super().get_form(request, obj, change, form=forms.ModelForm, **kwargs)
@@ -109,8 +94,38 @@ class PolicyVersionAdmin(ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[type[InlineModelAdmin[Any, Any]]]:
         return [ReasonInline] if obj else []
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Whatever is sent is shown first, as everybody will read it; only from there it is published."""
+        if request.method == "POST" and not {PUBLISH, EDIT} & set(request.POST) and self.has_add_permission(request):
+            form = PolicyForm(request.POST)
+            if form.is_valid():
+                return self._preview(request, form)
+        return super().add_view(request, form_url, extra_context)
+
+    def _preview(self, request: HttpRequest, form: PolicyForm) -> HttpResponse:
+        values, wording = form.cleaned_data, form.wording
+        before = latest_version(wording.slug)
+        old = [Reason(one.code, one.label, one.description) for one in before.reason_codes.all()] if before else []
+        kept = [pair for name in form.fields for pair in _sent(request, name)]
+        context = self.admin_site.each_context(request) | {
+            "title": _("Before you publish"),
+            "opts": self.model._meta,
+            "wording": wording,
+            "number": before.number + 1 if before else 1,
+            "before": before,
+            "effective_at": values["effective_at"],
+            "why": check_policy(wording, effective_at=values["effective_at"], justification=values["justification"]),
+            "pieces": changes(before.body, wording.body) if before else [],
+            "reason_pieces": changes(lines_of(old), lines_of(wording.reasons)) if before else [],
+            "kept": kept,
+            "publish": PUBLISH,
+            "edit": EDIT,
+        }
+        return TemplateResponse(request, "review/rules_admin_preview.html", context)
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        values = {name: form.cleaned_data[name] for name in ("slug", "title", "body", "reasons", "effective_at")}
+        names = ("slug", "title", "body", "reasons", "effective_at", "justification")
+        values = {name: form.cleaned_data[name] for name in names}
         obj.pk = publish_policy(actor=cast(User, request.user), **values).pk
         obj.refresh_from_db()
 
@@ -119,6 +134,12 @@ class PolicyVersionAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+def _sent(request: HttpRequest, name: str) -> list[tuple[str, str]]:
+    """What came under a field's name, or under the two names of its date and time."""
+    names = [one for one in request.POST if one == name or one in {f"{name}_0", f"{name}_1"}]
+    return [(one, str(request.POST[one])) for one in names]
 
 
 @admin.register(Policy)

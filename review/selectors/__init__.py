@@ -18,7 +18,6 @@ from review.selectors.rules import (
     SHARING,
     coming_versions,
     current_policy,
-    earlier_versions,
     latest_version,
     policies_in_force,
     reasons_of,
@@ -26,6 +25,7 @@ from review.selectors.rules import (
     review_rules,
     specialist_queues,
     version_before,
+    versions_of,
 )
 from review.selectors.wellness import Wellness, budget_left, preferences_of, rest_running, wellness_of
 
@@ -52,7 +52,6 @@ __all__ = (
     "current_policy",
     "deadline_figures",
     "earlier_comments",
-    "earlier_versions",
     "is_blind",
     "latest_version",
     "live_claim",
@@ -73,5 +72,6 @@ __all__ = (
     "standings_of",
     "submissions",
     "version_before",
+    "versions_of",
     "wellness_of",
 )

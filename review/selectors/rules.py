@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from common.clock import now
-from review.models import Policy, PolicyVersion, ReasonCode, ReviewQueue, ReviewRules, SavedReply
+from review.models import PolicyVersion, ReasonCode, ReviewQueue, ReviewRules, SavedReply
 
 SHARING = "sharing"
 
@@ -31,9 +31,14 @@ def coming_versions() -> list[PolicyVersion]:
     return list(_with_reasons(coming).order_by("effective_at", "number"))
 
 
-def earlier_versions(policy: Policy) -> list[PolicyVersion]:
-    """All versions of a policy, newest first."""
-    return list(_with_reasons(policy.versions.order_by("-number")))
+def versions_of(slug: str) -> list[PolicyVersion]:
+    """All versions of a policy, newest first; none of an unknown one. Two queries."""
+    return list(_with_reasons(PolicyVersion.objects.filter(policy__slug=slug).order_by("-number")))
+
+
+def latest_version(slug: str) -> PolicyVersion | None:
+    """The newest wording of a policy, begun or not."""
+    return _with_reasons(PolicyVersion.objects.filter(policy__slug=slug).order_by("-number")).first()
 
 
 def version_before(version: PolicyVersion) -> PolicyVersion | None:

@@ -32,11 +32,12 @@ WORDS = {
     "effective_at_0": "",
     "effective_at_1": "",
 }
+PUBLISH = {"_publish": "1"}
 
 
 def test_an_admin_publishes_the_next_version(panel, admin_person):
     assert panel.get(ADD).status_code == 200
-    answer = panel.post(ADD, WORDS)
+    answer = panel.post(ADD, WORDS | PUBLISH)
     assert answer.status_code == 302, answer.context["errors"]
     version = PolicyVersion.objects.get()
     assert (version.number, version.reason_codes.count()) == (1, 2)
@@ -53,7 +54,7 @@ def test_an_admin_publishes_the_next_version(panel, admin_person):
     ],
 )
 def test_a_wrong_policy_is_shown_again_with_what_is_wrong(panel, wrong):
-    answer = panel.post(ADD, WORDS | wrong)
+    answer = panel.post(ADD, WORDS | PUBLISH | wrong)
     assert answer.status_code == 200
     assert answer.context["errors"]
     assert not PolicyVersion.objects.exists()

@@ -1,0 +1,244 @@
+"""Does a rule forbid criticism of the programme, or of whoever runs it? No ORM.
+
+Criticism can never be a reason. This is the test that a policy has to pass before it is published; it is kept simple
+enough for anybody to predict, and errs towards a false alarm, which a lead reviewer's written justification resolves.
+
+1. Words are compared without case, accents, invisible characters, figures or foreign letters that stand for others,
+   and letters that are spread out ("c r i t i c i s m") count as the word that they make.
+2. A critical word (`STRONG`, `SOFT`) within 20 words of one that names the programme or its operator (`TARGETS`, and
+   the names in `settings.OPERATOR_NAMES`) is a finding, across sentences. A few words count only close by.
+3. Some phrases (`PHRASES`) are findings wherever they stand.
+4. A sentence of the form "Never a reason: …" or "… is never a reason" protects criticism and is left out, unless a
+   word in it takes that back (`WITHDRAWING`).
+5. A reason code is stricter: in its code and its label a strong word or a phrase is enough, nothing near it needed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+REACH = 20
+# Beginnings of words. These mean criticism by themselves …
+STRONG = (
+    "badmouth",
+    "belittl",
+    "besmirch",
+    "boycott",
+    "denigrat",
+    "discredit",
+    "disparag",
+    "dissent",
+    "embarrass",
+    "protest",
+    "vilif",
+)
+# … and these wherever they stand within a word, in the languages that share them.
+STRONG_WITHIN = ("critic", "critiq", "kritik", "критик")
+# These do when they are about the programme. A number is how near they have to be, where it is not REACH.
+SOFT = {
+    "against": 4,
+    "anti": 2,
+    "attack": 4,
+    "badly": 6,
+    "blame": 6,
+    "complain": REACH,
+    "controvers": REACH,
+    "critical": REACH,
+    "defam": REACH,
+    "disloyal": REACH,
+    "disreput": REACH,
+    "disrespect": REACH,
+    "hostil": 6,
+    "humiliat": 6,
+    "insult": 6,
+    "lampoon": REACH,
+    "libel": REACH,
+    "malign": 6,
+    "mock": REACH,
+    "negativ": REACH,
+    "oppos": 4,
+    "parod": REACH,
+    "poorly": 6,
+    "reput": REACH,
+    "ridicul": REACH,
+    "satir": REACH,
+    "scandal": REACH,
+    "shame": 6,
+    "slander": REACH,
+    "smear": REACH,
+    "tarnish": REACH,
+    "undermin": REACH,
+    "unfavorabl": REACH,
+    "unfavourabl": REACH,
+    "unflattering": REACH,
+}
+INNOCENT = ("diacritic", "protestan")
+PHRASES = (
+    "adverse publicity",
+    "art washing",
+    "bad light",
+    "bad press",
+    "bad publicity",
+    "bad reviews",
+    "negative coverage",
+    "negative light",
+    "negative press",
+    "negative publicity",
+    "poor light",
+    "public image",
+    "unwelcome publicity",
+)
+TARGETS = {
+    "compan": REACH,
+    "dailies": REACH,
+    "employer": REACH,
+    "funder": REACH,
+    "institut": REACH,
+    "investor": REACH,
+    "lab": REACH,
+    "management": REACH,
+    "model": REACH,
+    "operador": REACH,
+    "operateur": REACH,
+    "operator": REACH,
+    "organis": REACH,
+    "organiz": REACH,
+    "our": 4,
+    "partners": REACH,
+    "platform": REACH,
+    "program": REACH,
+    "provider": REACH,
+    "reviewers": REACH,
+    "sponsor": REACH,
+    "staff": REACH,
+    "studio": REACH,
+    "us": 4,
+    "компан": REACH,
+    "оператор": REACH,
+    "программ": REACH,
+}
+WHOLE = frozenset({"anti", "dailies", "lab", "labs", "our", "us", "reviewers", "partners"})
+PROTECTS = re.compile(r"^\W*never a reason:|\b(?:is|are|be) never a reason\W*$", re.IGNORECASE)
+WITHDRAWING = re.compile(
+    r"\b(?:unless|except\w*|but|however|only|though|although|provided|otherwise|save|refus\w*|reject\w*|remov\w*|"
+    r"forb[ia]d\w*|prohibit\w*|bann?\w*|exclu\w*|declin\w*|with(?:hold|held)\w*|disallow\w*|delet\w*|punish\w*|"
+    r"(?:may|must|can|shall|will)\s*not|cannot|never\s+(?:be\s+)?(?:allowed|shared|approved))\b",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+CONFUSABLE = str.maketrans("авеікмнорстухѕјԁɡο", "abeikmhopctyxsjdgo")
+FIGURES = str.maketrans("01345@$", "oieasas")
+
+
+class Word(NamedTuple):
+    """One normalised word, and where it stood."""
+
+    text: str
+    start: int
+    end: int
+
+
+def in_text(text: str, names: Iterable[str] = ()) -> list[str]:
+    """What in a policy's text forbids criticism, quoted; empty when nothing does."""
+    text = unicodedata.normalize("NFC", text)
+    kept = SENTENCE.sub(lambda sentence: " " * len(sentence[0]) if _protects(sentence[0]) else sentence[0], text)
+    words = _words(kept)
+    spans = [*_near(words, _targets(names)), *_phrases(words)]
+    return _quoted(text, spans)
+
+
+def in_reason(code: str, label: str, description: str, names: Iterable[str] = ()) -> list[str]:
+    """What makes a reason code one for criticism, quoted. No justification helps it."""
+    found = []
+    for text in (code.replace("-", " "), label):
+        words = _words(text)
+        strong = [(word.start, word.end) for word in words if _is_strong(word.text)]
+        found += _quoted(text, [*strong, *_phrases(words)])
+    together = f"{code.replace('-', ' ')}: {label}. {description}"
+    return found or in_text(together, names)
+
+
+def _protects(sentence: str) -> bool:
+    return bool(PROTECTS.search(sentence)) and not WITHDRAWING.search(sentence)
+
+
+def _words(text: str) -> list[Word]:
+    """The words of a text as the rule reads them."""
+    found: list[Word] = []
+    for match in re.finditer(r"[\w@$\u200b-\u200f\u2060\ufeff\u00ad]+", text):
+        plain = _plain(match[0])
+        found += [Word(part, match.start(), match.end()) for part in re.findall(r"[^\W\d_]+", plain)]
+    return list(_joined(found))
+
+
+def _plain(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word).casefold()
+    letters = "".join(one for one in letters if unicodedata.category(one) not in {"Mn", "Cf"})
+    if re.search(r"[a-z]", letters):
+        # Letters of another alphabet, or figures, within a Latin word stand for what they look like.
+        letters = letters.translate(CONFUSABLE).translate(FIGURES)
+    return letters
+
+
+def _joined(words: Sequence[Word]) -> Iterator[Word]:
+    """Four or more single letters in a row are one word that somebody spread out."""
+    run: list[Word] = []
+    for word in [*words, Word("", 0, 0)]:
+        if len(word.text) == 1:
+            run.append(word)
+            continue
+        if len(run) >= 4:
+            yield Word("".join(letter.text for letter in run), run[0].start, run[-1].end)
+        else:
+            yield from run
+        run = []
+        if word.text:
+            yield word
+
+
+def _is_strong(word: str) -> bool:
+    if word.startswith(INNOCENT) or word in {"critical", "critically"}:
+        return False
+    return word.startswith(STRONG) or any(stem in word for stem in STRONG_WITHIN)
+
+
+def _reach_of(word: str, stems: dict[str, int]) -> int:
+    """How near the other word has to be; 0 when this is none of these words."""
+    for stem, reach in stems.items():
+        if word == stem or (stem not in WHOLE and word.startswith(stem)) or (stem == "lab" and word == "labs"):
+            return reach
+    return 0
+
+
+def _targets(names: Iterable[str]) -> dict[str, int]:
+    """The words for the programme and its operator; of a name of several words each counts that is long enough."""
+    own = {word.text: REACH for name in names for word in _words(name) if len(word.text) > 2}
+    return TARGETS | own
+
+
+def _near(words: Sequence[Word], targets: dict[str, int]) -> Iterator[tuple[int, int]]:
+    """Where a critical word stands near one of the targets."""
+    critical = [(at, REACH if _is_strong(word.text) else _reach_of(word.text, SOFT)) for at, word in enumerate(words)]
+    aimed = [(at, _reach_of(word.text, targets)) for at, word in enumerate(words)]
+    for at, reach in critical:
+        near = [to for to, other in aimed if reach and other and 0 < abs(to - at) <= min(reach, other)]
+        if near:
+            to = min(near, key=lambda place, at=at: abs(place - at))  # type: ignore[misc]
+            first, last = words[min(at, to)], words[max(at, to)]
+            yield first.start, last.end
+
+
+def _phrases(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    for phrase in PHRASES:
+        parts = phrase.split()
+        for at in range(len(words) - len(parts) + 1):
+            if [word.text for word in words[at : at + len(parts)]] == parts:
+                yield words[at].start, words[at + len(parts) - 1].end
+
+
+def _quoted(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
+    """The places in the order of the text, each once."""
+    return list(dict.fromkeys(" ".join(text[start:end].split()) for start, end in sorted(spans)))
