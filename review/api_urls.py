@@ -3,6 +3,7 @@
 from django.urls import path
 
 from review import api
+from review.api import rules
 
 urlpatterns = [
     path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
@@ -20,6 +21,8 @@ urlpatterns = [
     ),
     path("review/figures/", api.ReviewFigures.as_view(), name="api-review-figures"),
     path("policy/", api.CurrentPolicy.as_view(), name="api-policy"),
+    path("policies/", rules.Rules.as_view(), name="api-policies"),
+    path("policies/<slug:slug>/", rules.PolicyVersions.as_view(), name="api-policy-versions"),
     path("review/cases/", api.CaseList.as_view(), name="api-review-cases"),
     path("review/queues/", api.QueueList.as_view(), name="api-review-queues"),
     path("review/filters/", api.FilterList.as_view(), name="api-review-filters"),

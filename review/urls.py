@@ -3,7 +3,7 @@
 from django.urls import path
 
 from review import views
-from review.views import calibration, quality
+from review.views import calibration, quality, rules
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -27,5 +27,6 @@ urlpatterns = [
     path("calibration/<uuid:calibration_id>/", calibration.round_page, name="desk-calibration-round"),
     path("calibration/<uuid:calibration_id>/close/", calibration.close_round, name="desk-calibration-close"),
     path("calibration/<uuid:calibration_id>/<int:position>/", calibration.item_page, name="desk-calibration-item"),
+    path("rules/justify/", rules.justify, name="desk-justify"),
     path("preferences/", views.preferences, name="desk-preferences"),
 ]

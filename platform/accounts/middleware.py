@@ -100,8 +100,10 @@ class TermsMiddleware:
     The API is guarded by its permission classes, which also know tokens.
     """
 
-    # The theme switch stands on the terms page and touches nothing but a cookie.
-    OPEN_PAGES = frozenset({"terms", "theme", "account_logout", "headless:browser:account:current_session"})
+    # The theme switch stands on the terms page and touches nothing but a cookie; the rules are for everybody to read.
+    OPEN_PAGES = frozenset(
+        {"terms", "theme", "rules", "rules-policy", "account_logout", "headless:browser:account:current_session"}
+    )
     MEDIA_PAGES = frozenset({"video-media", "share-media"})
 
     def __init__(self, get_response: GetResponse) -> None:
