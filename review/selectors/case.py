@@ -17,6 +17,7 @@ from review.models import Answer, Claim, Comment, Decision, InternalNote, Policy
 from review.selectors.comments import comments_of_round, earlier_comments, is_blind
 from review.selectors.pointers import Likeness, Pointer, likenesses_of, pointers_of
 from review.selectors.rules import current_policy
+from review.states import Opinion
 from review.tokens import sha256_of
 from videos.models import Rendition, Video
 from videos.states import SHOWN_KINDS, RenditionKind
@@ -151,10 +152,13 @@ def _notes(case: ReviewCase, reviewer: User, answers: Sequence[Answer]) -> Query
     notes = InternalNote.objects.filter(case__video=case.video_id, case__golden=None).select_related("author")
     if _is_golden(case):
         return InternalNote.objects.filter(case=case, author=reviewer).select_related("author")
-    if not is_blind(case):
+    if not is_blind(case, reviewer):
         return notes
     begun_at = answers[-1].answered_at if answers else case.opened_at
-    return notes.exclude(~Q(author=reviewer), case=case, created_at__gte=begun_at)
+    # What somebody wrote who handed the case on is meant for whoever gets it.
+    handed_on = case.assessments.filter(round=case.round, opinion=Opinion.ESCALATE).values("reviewer")
+    hidden = ~Q(author=reviewer) & ~Q(author__in=handed_on)
+    return notes.exclude(hidden, case=case, created_at__gte=begun_at)
 
 
 def case_facts(video: Video) -> list[Fact]:

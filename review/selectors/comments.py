@@ -11,15 +11,16 @@ from review.models import Assessment, Comment, ReviewCase
 from review.states import CaseState
 
 
-def is_blind(case: ReviewCase) -> bool:
+def is_blind(case: ReviewCase, reviewer: User) -> bool:
     """Whether two people look at the case without knowing of one another. A lead who settles it sees everything."""
-    return case.approvals_needed > 1 and case.escalated_at is None
+    settles = case.escalated_at is not None and reviewer.is_lead_reviewer
+    return case.approvals_needed > 1 and not settles
 
 
 def comments_of_round(case: ReviewCase, reviewer: User) -> QuerySet[Comment]:
     """What the holder of the case sees of this round's comments, in time order; blind, their own alone."""
     standing = Comment.objects.filter(case=case, round=case.round, removed_at=None)
-    return standing.filter(author=reviewer) if is_blind(case) else standing
+    return standing.filter(author=reviewer) if is_blind(case, reviewer) else standing
 
 
 def earlier_comments(case: ReviewCase) -> QuerySet[Comment]:

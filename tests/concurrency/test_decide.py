@@ -9,17 +9,19 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.models import AuditEvent
 from audit.verification import verify
+from common.actors import System
 from common.errors import Conflict
 from review import services
-from review.models import Claim, Decision, ReviewCase
+from review.models import Assessment, Claim, Decision, ReviewCase
 from review.services import cases as guards
 from review.services import claims as claim_services
 from review.services import decisions as decision_services
+from review.services.assessments import need_second_person
 from review.states import CaseState
 from tests.concurrency.threads import at_once
 from tests.factories import PolicyVersionFactory, ReviewerFactory
@@ -254,3 +256,56 @@ def test_a_claim_is_either_renewed_or_returned_never_both():
         case.refresh_from_db()
         assert isinstance(renewed, Conflict)
         assert (swept, case.state, holders(case)) == (1, CaseState.QUEUED, 0)
+
+
+# --- Two persons -------------------------------------------------------------------------------------------------
+
+
+def second_claimed() -> tuple[ReviewCase, Any, str]:
+    """A case that takes two, with the first opinion given and the second reviewer's claim."""
+    case = submitted()
+    ReviewCase.objects.filter(pk=case.pk).update(approvals_needed=2)
+    first = ReviewerFactory()
+    decide(first, case, services.claim(actor=first, case=case)[1])
+    second = ReviewerFactory()
+    return case, second, services.claim(actor=second, case=case)[1]
+
+
+def test_a_second_opinion_sent_many_times_at_once_is_one_opinion_and_one_decision():
+    for _round in range(ROUNDS):
+        case, second, token = second_claimed()
+        results = at_once(*[partial(decide, second, case, token)] * 3)
+        assert sum(isinstance(result, Decision) for result in results) == 1
+        assert all(isinstance(result, Decision | Conflict) for result in results), results
+        assert case.assessments.count() == 2
+        assert case.video.approvals.count() == 1
+        assert AuditEvent.objects.filter(action="review.case_assessed", target_id=str(case.pk)).count() == 1
+
+
+def test_a_signal_that_asks_for_two_and_a_decision_agree_on_which_came_first():
+    for _round in range(ROUNDS):
+        case, reviewer, token = claimed()
+        grown, given = at_once(
+            partial(need_second_person, actor=System("signals"), case=case, why="nudity"),
+            partial(decide, reviewer, case, token),
+        )
+        case.refresh_from_db()
+        if grown:
+            assert (type(given), case.state, case.approvals_needed) == (Assessment, CaseState.AWAITING_SECOND, 2)
+        else:
+            assert (type(given), case.state, case.approvals_needed) == (Decision, CaseState.DECIDED, 1)
+        assert case.video.approvals.exists() == (not grown)
+
+
+def test_the_database_itself_refuses_a_second_opinion_of_the_same_person():
+    case = submitted()
+    reviewer = ReviewerFactory()
+    claim = services.claim(actor=reviewer, case=case)[0]
+    policy = PolicyVersionFactory()
+    words = {"case": case, "reviewer": reviewer, "opinion": "approve", "policy_version": policy}
+    again = Claim.objects.create(
+        case=case, reviewer=reviewer, token_sha256="0" * 64, expires_at=timezone.now(), ended_at=timezone.now()
+    )
+    Assessment.objects.create(claim=claim, **words)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Assessment.objects.create(claim=again, **words)
