@@ -13,7 +13,7 @@ from review.selectors.artist import (
 from review.selectors.case import CaseView, Fact, case_facts, case_view, live_claim, shown_renditions
 from review.selectors.comments import comments_for_artist, comments_of_round, earlier_comments, is_blind
 from review.selectors.figures import DeadlineFigures, Wait, deadline_figures
-from review.selectors.queue import QUEUE_ROWS, Glance, Queue, Rows, queue, queue_rows, queues_at_a_glance
+from review.selectors.queue import QUEUE_ROWS, Glance, Queue, Rows, cursor_of, queue, queue_rows, queues_at_a_glance
 from review.selectors.rules import (
     SHARING,
     coming_versions,
@@ -50,6 +50,7 @@ __all__ = (
     "comments_for_artist",
     "comments_of_round",
     "current_policy",
+    "cursor_of",
     "deadline_figures",
     "earlier_comments",
     "is_blind",

@@ -24,6 +24,12 @@ def locked(case_id: UUID) -> ReviewCase:
     return case
 
 
+def one_at_a_time(reviewer: User) -> None:
+    """Whatever changes which cases a reviewer holds, or may, follows one another until the transaction ends."""
+    # NO KEY UPDATE: rows that refer to this person (and there are many) can still be written meanwhile.
+    list(User.objects.select_for_update(no_key=True).filter(pk=reviewer.pk).values_list("pk"))
+
+
 def require_reviewer(actor: User, case: ReviewCase) -> None:
     """Hidden from all but reviewers; and nobody works on what they have a part in, or have no standing for."""
     require_desk(actor, case)

@@ -20,7 +20,15 @@ from common.errors import Conflict, NotFound
 from review import policies
 from review.models import Claim, Pass, ReviewCase, ReviewerPreferences
 from review.services import golden, meanwhile, wellness
-from review.services.cases import end_claim, locked, move, require_desk, require_reviewer, resting_state
+from review.services.cases import (
+    end_claim,
+    locked,
+    move,
+    one_at_a_time,
+    require_desk,
+    require_reviewer,
+    resting_state,
+)
 from review.states import CaseState
 from review.tokens import new_token, sha256_of
 
@@ -201,8 +209,7 @@ def _end_own(actor: User, case: ReviewCase) -> bool:
 
 def _wait_for_own_other_claims(actor: User) -> None:
     """One reviewer's claims follow one another, so that two windows cannot both take the last free place."""
-    # NO KEY UPDATE: rows that refer to this person (and there are many) can still be written meanwhile.
-    list(User.objects.select_for_update(no_key=True).filter(pk=actor.pk).values_list("pk"))
+    one_at_a_time(actor)
 
 
 def _require_room(actor: User) -> None:

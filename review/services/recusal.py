@@ -13,7 +13,7 @@ from common.errors import Conflict, FieldError, Invalid, NotFound
 from review import policies
 from review.models import Claim, Interest, ReviewCase
 from review.services import meanwhile
-from review.services.cases import end_claim, locked, move, require_desk, resting_state
+from review.services.cases import end_claim, locked, move, one_at_a_time, require_desk, resting_state
 from review.services.claims import unassign
 from review.states import CaseState, InterestKind
 
@@ -23,6 +23,8 @@ def declare_interest(*, actor: User, reviewer: User, artist: User, kind: str) ->
     _require_say(actor, reviewer)
     _check(reviewer, artist, kind)
     with transaction.atomic():
+        # A claim that is being made just now is made before this, and taken back, or after it, and refused.
+        one_at_a_time(reviewer)
         held = Claim.objects.filter(reviewer=reviewer, ended_at=None, case__video__owner=artist)
         cases = [locked(case_id) for case_id in held.order_by("case_id").values_list("case_id", flat=True)]
         interest = _written(actor, reviewer, artist, kind)
@@ -37,6 +39,7 @@ def declare_interest(*, actor: User, reviewer: User, artist: User, kind: str) ->
 def recuse(*, actor: User, case: ReviewCase, token: str, kind: str) -> Interest:
     """Whoever holds a case and sees whose it is keeps away from that artist's work: one step, without naming them."""
     with transaction.atomic():
+        one_at_a_time(actor)
         mine = locked(case.pk)
         require_desk(actor, mine)
         artist = mine.video.owner

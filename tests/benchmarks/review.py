@@ -1,0 +1,279 @@
+"""The review's queue on PostgreSQL: its page and "next case" with a million cases, against ten thousand; and how many
+claims a second 50 reviewers make at once.
+
+Two databases that differ in nothing but the number of waiting cases, each of a video of its own. A page is the whole
+answer of the server to a signed-in reviewer, through Django's test client; "next case" is the service's call, undone by
+putting the case back, which no clock measures. The sides take turns. For the claims, 50 processes ask for the next case
+and put it back until a second claim of any of them would show: every claim must be of a case that nobody else holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.pairs import Pairs
+
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/test")
+MANY, FEW = 1_000_000, 10_000
+PAGES, NEXTS, PAIRS = 3, 5, 15  # requests of a turn, and turns
+CLAIMERS, CLAIMS = 50, 20
+QUEUES = 3
+GOAL, CLAIMS_A_SECOND = 1.3, 100
+
+
+def figures(_folder: Path) -> list[Figure]:
+    """Nothing without PostgreSQL."""
+    try:
+        psycopg.connect(POSTGRES_URL.rpartition("/")[0] + "/postgres", connect_timeout=3).close()
+    except psycopg.Error:
+        sys.stderr.write(f"No PostgreSQL at {POSTGRES_URL}: the review's queue is not measured.\n")
+        return []
+    with side("many", MANY) as many, side("few", FEW) as few:
+        pages = compared(many, few, "pages")
+        nexts = compared(many, few, "nexts")
+        claims = ask(many, "claims")
+    return [
+        _ratio("review_queue_1m_over_10k", pages, PAGES, "page of the queue"),
+        _ratio("next_case_1m_over_10k", nexts, NEXTS, "“next case”"),
+        _rate(claims),
+    ]
+
+
+def compared(many: subprocess.Popen[str], few: subprocess.Popen[str], word: str) -> Pairs:
+    """Each side's own seconds: what travels between the processes is no part of them."""
+    taken: dict[int, list[float]] = {id(many): [], id(few): []}
+    for number in range(PAIRS + 1):
+        for host in (many, few) if number % 2 else (few, many):
+            taken[id(host)].append(ask(host, word)["seconds"])
+    # The first turn warmed up.
+    return Pairs(ours=tuple(taken[id(many)][1:]), theirs=tuple(taken[id(few)][1:]))
+
+
+def _ratio(name: str, pairs: Pairs, each: int, what: str) -> Figure:
+    ms = [1000 * statistics.median(side) / each for side in (pairs.ours, pairs.theirs)]
+    how = (f"a {what} in {ms[0]:.1f} ms with {MANY:,} waiting, {ms[1]:.1f} with {FEW:,}; {pairs.spread}",)
+    return Figure(name, pairs.ratio, "×", GOAL, "lower", how)
+
+
+def _rate(claims: dict[str, Any]) -> Figure:
+    sound = not claims["errors"] and not claims["twice"] and claims["claims"] == CLAIMERS * CLAIMS
+    how = (
+        f"{claims['claims']} claims of {CLAIMERS} reviewers at once in {claims['seconds']:.1f} s, "
+        f"with {MANY:,} waiting; each puts its case back before the next, which the time contains",
+        f"held by two: {claims['twice']}; errors: {claims['errors']} {claims['first_error']}".strip(),
+    )
+    rate = claims["claims"] / claims["seconds"] if sound else 0.0
+    return Figure("review_claims_per_s", rate, "/s", CLAIMS_A_SECOND, "higher", how)
+
+
+@contextmanager
+def side(name: str, cases: int) -> Iterator[subprocess.Popen[str]]:
+    """A process with its own database, which answers `ask`."""
+    server = POSTGRES_URL.rpartition("/")[0]
+    database = f"bench_review_{name}_{os.getpid()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    command = [sys.executable, "-m", "tests.benchmarks.review", str(cases)]
+    surroundings = os.environ | {"DATABASE_URL": f"{server}/{database}", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    host = subprocess.Popen(command, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        ask(host, "ready")
+        yield host
+    finally:
+        host.communicate()
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def ask(host: subprocess.Popen[str], word: str) -> dict[str, Any]:
+    """One line there, one line back."""
+    assert host.stdin is not None
+    assert host.stdout is not None
+    host.stdin.write(word + "\n")
+    host.stdin.flush()
+    found: dict[str, Any] = json.loads(host.stdout.readline())
+    return found
+
+
+# --- In the process of one side ----------------------------------------------------------------------------------
+
+
+def answer(cases: int) -> None:
+    """Fill the database, and do what the lines say."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    from common.embedded_redis import EmbeddedRedis
+
+    with EmbeddedRedis(settings.DATA_DIR):
+        call_command("migrate", verbosity=0)
+        reviewers = fill(cases)
+        browser = Client()
+        browser.force_login(reviewers[0])
+        for line in sys.stdin:
+            sys.stdout.write(json.dumps(reply(line.strip(), browser, reviewers)) + "\n")
+            sys.stdout.flush()
+
+
+def reply(word: str, browser: Any, reviewers: list[Any]) -> dict[str, Any]:
+    if word == "pages":
+        return {"seconds": sum(a_page(browser) for _page in range(PAGES))}
+    if word == "nexts":
+        return {"seconds": sum(a_next_case(reviewers[number % len(reviewers)]) for number in range(NEXTS))}
+    if word == "claims":
+        return claims_at_once(reviewers)
+    return {}
+
+
+def a_page(browser: Any) -> float:
+    started = time.perf_counter()
+    page = browser.get("/desk/")
+    seconds = time.perf_counter() - started
+    assert page.status_code == 200
+    assert b"queue-table" in page.content
+    return seconds
+
+
+def a_next_case(reviewer: Any) -> float:
+    from review import services
+
+    started = time.perf_counter()
+    found = services.claim_next(actor=reviewer)
+    seconds = time.perf_counter() - started
+    assert found is not None
+    services.release(actor=reviewer, case=found[0].case, token=found[1])
+    return seconds
+
+
+def claims_at_once(reviewers: list[Any]) -> dict[str, Any]:
+    """Every reviewer in a process of their own; all are let go at the same moment."""
+    from django.db import connection
+
+    from review.models import Claim
+
+    before = Claim.objects.count()
+    connection.close()  # before the fork: each process opens its own
+    context = get_context("fork")
+    gate, answers = context.Barrier(CLAIMERS + 1), context.Queue()
+    people = [context.Process(target=claim_some, args=(one.pk, gate, answers)) for one in reviewers[:CLAIMERS]]
+    for one in people:
+        one.start()
+    gate.wait()
+    started = time.perf_counter()
+    errors = [error for _one in people for error in answers.get()]
+    seconds = time.perf_counter() - started
+    for one in people:
+        one.join()
+    made = Claim.objects.count() - before
+    first = errors[0] if errors else ""
+    return {"seconds": seconds, "claims": made, "twice": overlapping(), "errors": len(errors), "first_error": first}
+
+
+def claim_some(reviewer: Any, gate: Any, answers: Any) -> None:
+    """Take the next case and put it back, so often; what is raised is told."""
+    from accounts.models import User
+    from review import services
+
+    errors = []
+    actor = User.objects.get(pk=reviewer)
+    gate.wait()
+    for _claim in range(CLAIMS):
+        try:
+            found = services.claim_next(actor=actor)
+            assert found is not None
+            services.release(actor=actor, case=found[0].case, token=found[1])
+        except Exception as error:  # noqa: BLE001  the figure counts them
+            errors.append(repr(error)[:200])
+    answers.put(errors)
+
+
+def overlapping() -> int:
+    """Pairs of claims that held one case at the same time."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM review_claim a JOIN review_claim b ON a.case_id = b.case_id AND a.id < b.id "
+            "WHERE tstzrange(a.claimed_at, a.ended_at) && tstzrange(b.claimed_at, b.ended_at)"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def fill(cases: int) -> list[Any]:
+    """So many waiting cases, each of a video of its own, in a few queues; and the people who review them."""
+    from django.contrib.auth.hashers import make_password
+    from django.db import connection
+
+    from accounts.models import User
+    from review.models import ReviewCase, ReviewQueue
+    from review.services.opening import open_case
+    from review.states import CaseKind
+    from videos.models import Video
+
+    password = make_password(None)
+    artists = User.objects.bulk_create(
+        User(email=f"artist{number}@example.org", password=password) for number in range(100)
+    )
+    reviewers = User.objects.bulk_create(
+        User(email=f"reviewer{number}@example.org", password=password, staff_role="reviewer", name=f"Reviewer {number}")
+        for number in range(CLAIMERS)
+    )
+    one = Video.objects.create(owner=artists[0], title="One", width=160, height=96, fps=8, frame_count=16)
+    case = open_case(kind=CaseKind.SUBMISSION, video=one, opened_by=artists[0])
+    queues = ReviewQueue.objects.bulk_create(
+        ReviewQueue(slug=f"queue-{number}", name=f"Queue {number}", position=number) for number in range(QUEUES)
+    )
+    # Keys that grow with time, as in life; the next video's and its case's are alike.
+    key = "('01900000-0000-7000-8000-' || lpad(to_hex(extra.number), 12, '0'))::uuid"
+    somebody = "(SELECT array_agg(id) FROM accounts_user WHERE staff_role = 'none')"
+    copies(Video, one.pk, cases, {"id": key, "owner_id": f"({somebody})[1 + extra.number % 100]"})
+    waits = ", ".join(["NULL", *(f"'{queue.pk}'::uuid" for queue in queues)])
+    opened_at = f"now() - interval '3 days' * (1 - extra.number / {cases + 1}.0)"
+    changed = {
+        "id": key,
+        "video_id": key,
+        "queue_id": f"(ARRAY[{waits}])[1 + extra.number % {QUEUES + 1}]",
+        "opened_at": opened_at,
+        "due_at": f"{opened_at} + interval '73 hours'",
+    }
+    copies(ReviewCase, case.pk, cases, changed)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return reviewers
+
+
+def copies(model: Any, pk: Any, number: int, changed: dict[str, str]) -> None:
+    """So many rows like the one, which the database makes."""
+    from django.db import connection
+
+    names = [field.column for field in model._meta.concrete_fields]
+    columns, values = ", ".join(names), ", ".join(changed.get(name, f"one.{name}") for name in names)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS one, "
+            "generate_series(1, %s) AS extra(number) WHERE one.id = %s ORDER BY extra.number",
+            [number - 1, pk],
+        )
+
+
+if __name__ == "__main__":
+    answer(int(sys.argv[1]))
