@@ -21,4 +21,6 @@ def open_case(video: Video) -> str:
         return _(
             "This video is in review, exactly as it is now. Wait for the decision, or withdraw the submission first."
         )
+    if CaseKind.APPEAL in kinds:
+        return _("Your appeal is about this video exactly as it is now. Wait for its outcome, or withdraw it first.")
     return _("A reviewer looks into this video, exactly as it is now. Wait for the decision first.") if kinds else ""
