@@ -28,11 +28,15 @@ THINGS = {
     "images": "image",
     "cases": "case",
     "submissions": "case",
+    "statements": "statement",
     "comments": "comment",
     "notifications": "notification",
     "tokens": "token",
     "s": "share",
+    "shares": "share",
+    "reports": "report",
     "golden": "golden",
+    "filters": "filter",
     "calibration": "calibration",
 }
 KINDS = ("original", "share_copy", "poster", "storyboard")

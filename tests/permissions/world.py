@@ -28,6 +28,7 @@ from generation.services import images
 from notifications.models import Notification
 from notifications.services import notify
 from review import services as review_services
+from review.services.reports import PUBLIC
 from tests.factories import (
     AdminFactory,
     ParticipantFactory,
@@ -37,6 +38,7 @@ from tests.factories import (
 )
 from tests.media import approve, make_finished_video, share
 from tests.pictures_to_send import picture
+from tests.review.desk import decide
 from videos import services as video_services
 from videos.models import Video
 
@@ -108,6 +110,8 @@ def _populate(world: World) -> None:
     }
     _make_videos(world)
     _make_cases(world)
+    _make_report(world)
+    _make_statements(world, owner.user)
     _make_generations(world, owner.user)
     _make_images(world, owner.user)
     _make_small_things(world)
@@ -135,6 +139,27 @@ def _make_cases(world: World) -> None:
     )
     world.things["comment"] = {"claimed": comment.pk, "missing": MISSING}
     world.things["case"] = {state: case.pk for state, case in cases.items()} | {"missing": MISSING}
+
+
+def _make_report(world: World) -> None:
+    """Whoever knows its address sees the outcome, and nobody else."""
+    grant = world.videos["shared"].share_grants.get()
+    _report, secret = review_services.report(
+        actor=PUBLIC, grant=grant, category="other", body="Something is wrong with it."
+    )
+    world.things["report"] = {"received": secret, "missing": "n" * 43}
+
+
+def _make_statements(world: World, owner: User) -> None:
+    """Two works refused by somebody who is in no column; one of the decisions is appealed."""
+    found = {}
+    for state in ("refused", "appealed"):
+        case = review_services.submit(actor=owner, video=make_finished_video(owner=owner, title=state))
+        stranger = ReviewerFactory()
+        _claim, token = review_services.claim(actor=stranger, case=case)
+        found[state] = decide(stranger, case, token, "reject")
+    review_services.appeal(actor=owner, decision=found["appealed"], body="It is a stage fight.")
+    world.things["statement"] = {state: decision.pk for state, decision in found.items()} | {"missing": MISSING}
 
 
 def _make_generations(world: World, owner: User) -> None:
@@ -182,11 +207,13 @@ def _make_small_things(world: World) -> None:
         cohort=owner.participant.cohort,  # type: ignore[attr-defined]
     )
     notification = notify(recipient=owner, kind="test", subject="s", body="b")
+    kept = review_services.save_filter(actor=world.people["claimant"], name="Mine", query={"language": ["fr"]})
     world.things |= {
         "token": {"live": token.pk, "missing": MISSING},
         "invitation": {"open": invitation.pk, "missing": MISSING},
         "secret": {"open": secret, "missing": "n" * 43},
         "notification": {"unread": notification.pk, "missing": MISSING},
+        "filter": {"saved": kept.pk, "missing": MISSING},
     }
     assert ApiToken.objects.count() == 1
     assert Invitation.objects.filter(expires_at__gt=timezone.now() + timedelta(days=1)).exists()
