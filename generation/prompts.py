@@ -7,6 +7,7 @@ from uuid import UUID
 
 from generation.models import Generation
 from videos.models import Video
+from videos.selectors import material_of
 
 MOST = 1000
 
@@ -19,8 +20,11 @@ class Prompt(TypedDict):
 
 
 def prompt(video: Video) -> Prompt:
-    """Nothing for a video that was not generated here. Upper and lower case are the same words."""
-    mine = Generation.objects.filter(video=video).first()
+    """Nothing for a video that was not generated here; what was trimmed was asked for as its source was.
+
+    Upper and lower case are the same words.
+    """
+    mine = Generation.objects.filter(video=material_of(video)).first()
     words = mine.prompt.strip() if mine else ""
     if not words:
         return Prompt(prompt="", elsewhere=[])

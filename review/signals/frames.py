@@ -48,7 +48,7 @@ def sample(file: Any, frame_count: int) -> list[Frame]:
             choice = _Choice(frame_count)
             for frame in islice(container.decode(stream), MOST_FRAMES):
                 choice.consider(frame, round((frame.time or 0.0) * rate))
-    except (av.FFmpegError, IndexError, ValueError) as error:
+    except (OSError, av.FFmpegError, IndexError, ValueError) as error:
         raise NoPictures from error
     if not (chosen := choice.frames()):
         raise NoPictures
