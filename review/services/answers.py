@@ -35,10 +35,10 @@ def answer(*, actor: User, case: ReviewCase, body: str = "", video: Video | None
         raise NotFound
     body = cleaned("body", body, limit=NOTE_LENGTH)
     after = _chosen(actor, case, video)
+    _require_answerable(case, after)
     if not body and after.pk == case.video_id:
         allowed = _("1 to %d characters, or another video") % NOTE_LENGTH
         raise Invalid([FieldError("body", _("Write an answer, or choose another video."), allowed)])
-    _require_answerable(case, after)
     # Outside the transaction: writing a file takes long, and no lock should wait for it.
     ensure_share_copy(actor=actor, video=after)
     with transaction.atomic():
@@ -61,7 +61,7 @@ def _chosen(actor: User, case: ReviewCase, video: Video | None) -> Video:
 def _require_answerable(case: ReviewCase, after: Video) -> Decision:
     """The decision that is answered, or a sentence that says why there is nothing to answer."""
     decision = case.decisions.order_by("-id").first()
-    if case.state in OPEN_STATES:
+    if case.state in OPEN_STATES and case.round > 1:
         raise _refused(case, "already_answered", _("You have answered this request already: the case is in review."))
     if case.state != CaseState.DECIDED or decision is None or decision.outcome != Outcome.REQUEST_CHANGES:
         raise _refused(case, "nothing_to_answer", _("The latest decision of this case asks for no changes."))
