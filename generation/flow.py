@@ -6,7 +6,8 @@ Work flows through the workers that run the asked model. What is told is between
 - low: others who run the same models take their share, and nobody has more under way than the caps allow, so that the
   workers pass over those who are at theirs.
 
-The second is how they work, so it is the likelier one. In both, what counts to the same cap as the asked one (its participant, their cohort, the model) holds it up by itself.
+The second is how they work, so it is the likelier one. In both, what counts to the same cap as the asked one (its
+participant, their cohort, the model) holds it up by itself.
 Nothing here reads the database.
 """
 

@@ -16,7 +16,8 @@ class GenerationState(TextChoices):
 
 GENERATION = Transitions(
     {
-        GenerationState.QUEUED: frozenset({GenerationState.RUNNING, GenerationState.CANCELLED}),
+        # Failed without another try: when no worker is left that may be given what took others down.
+        GenerationState.QUEUED: frozenset({GenerationState.RUNNING, GenerationState.CANCELLED, GenerationState.FAILED}),
         GenerationState.RUNNING: frozenset(
             {
                 GenerationState.QUEUED,  # its worker was lost

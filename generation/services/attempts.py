@@ -40,6 +40,8 @@ from videos.storage import StoredFile
 
 WORKER = System("worker")
 REAPER = System("reaper")
+# A worker that is not back after that long is not counted on any more.
+COMES_BACK = timedelta(minutes=10)
 
 
 class LeaseLost(Conflict):
@@ -172,7 +174,25 @@ def abandon(*, attempt: Attempt) -> None:
 def reap() -> int:
     """Take back every lease that has run out; says how many. Safe to run in several places at once."""
     expired = Attempt.objects.filter(state=AttemptState.RUNNING, lease_expires_at__lte=Now()).order_by("id")
-    return sum(_reap(attempt) for attempt in expired)
+    reaped = sum(_reap(attempt) for attempt in expired)
+    _end_what_waits_in_vain()
+    return reaped
+
+
+def _end_what_waits_in_vain() -> None:
+    """Fail what was lost and what no worker that is left may be given: it would wait for ever.
+
+    Some minutes after the last loss, so that a worker which restarts has the time to come back.
+    """
+    lost = Attempt.objects.filter(state=AttemptState.LOST, generation__state=GenerationState.QUEUED)
+    for attempt in (
+        lost.filter(ended_at__lte=now() - COMES_BACK).order_by("generation", "-id").select_related("generation")
+    ):
+        with transaction.atomic():
+            generation = _lock_generation(attempt)
+            is_latest = not generation.attempts.filter(pk__gt=attempt.pk).exists()
+            if is_latest and generation.state == GenerationState.QUEUED and faults.is_hopeless(generation):
+                _fail_generation(generation, attempt, FailureCode.WORKER_LOST, actor=REAPER)
 
 
 @transaction.atomic

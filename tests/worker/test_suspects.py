@@ -283,6 +283,27 @@ def test_poison_ends_innocents_do_not_and_no_place_goes_down_three_times(poisons
         transaction.set_rollback(True)
 
 
+def test_what_only_a_worker_that_left_could_try_does_not_wait_for_ever():
+    """Lost twice in one place while another was there; then that one goes for good."""
+    first, other = Place("here"), Place("there")
+    generation = submitted()
+    for _ in range(2):
+        other.worker = services.register_worker(name="late", slot="there")
+        Worker.objects.filter(slot="there").update(last_seen_at=now() - timedelta(days=1))
+        assert first.claim() is not None
+        Worker.objects.filter(slot="there").update(last_seen_at=now())
+        first.die()
+    assert state(generation)[0] == "queued"
+    assert first.claim() is None
+    Worker.objects.filter(slot="there").update(last_seen_at=now() - timedelta(days=1))
+    attempts.reap()
+    assert state(generation)[0] == "queued", "a worker that restarts has the time to come back"
+    Attempt.objects.update(ended_at=now() - attempts.COMES_BACK)
+    attempts.reap()
+    assert state(generation) == ("failed", "worker_lost")
+    assert is_balanced(generation)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_says_when_all_frames_are_there(process, monkeypatch):
     decoded: list[bool] = []
