@@ -3,7 +3,7 @@
 from django.urls import path
 
 from review import api
-from review.api import rules
+from review.api import bulk, replies, rules
 
 urlpatterns = [
     path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
@@ -43,4 +43,11 @@ urlpatterns = [
     path("review/comments/<uuid:comment_id>/", api.OneComment.as_view(), name="api-review-comment"),
     path("review/comments/<uuid:comment_id>/remove/", api.CommentRemoval.as_view(), name="api-review-comment-remove"),
     path("review/preferences/", api.Preferences.as_view(), name="api-review-preferences"),
+    path("review/replies/", replies.Replies.as_view(), name="api-review-replies"),
+    path("review/replies/<uuid:reply_id>/", replies.OneReply.as_view(), name="api-review-reply"),
+    path("review/bulk/", bulk.BulkDecisions.as_view(), name="api-review-bulk"),
+    path("review/bulk/candidates/", bulk.BulkCandidates.as_view(), name="api-review-bulk-candidates"),
+    path("review/bulk/<uuid:bulk_id>/", bulk.OneBulkDecision.as_view(), name="api-review-bulk-one"),
+    path("review/bulk/<uuid:bulk_id>/confirm/", bulk.BulkConfirmation.as_view(), name="api-review-bulk-confirm"),
+    path("review/bulk/<uuid:bulk_id>/undo/", bulk.BulkUndo.as_view(), name="api-review-bulk-undo"),
 ]

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.clock import now
-from review.models import Appeal, Assessment, CaseTopic, Claim, Interest, Pass, ReviewCase, ReviewQueue
-from review.states import WAITING_STATES, CaseKind, CaseState, InterestKind
+from review.models import (
+    Appeal,
+    Assessment,
+    BulkDecision,
+    BulkItem,
+    CaseTopic,
+    Claim,
+    Interest,
+    Pass,
+    ReviewCase,
+    ReviewQueue,
+    SavedReply,
+)
+from review.states import WAITING_STATES, BulkState, CaseKind, CaseState, InterestKind
 from videos.models import Video
 
 if TYPE_CHECKING:
@@ -37,6 +50,11 @@ def can_review(actor: User) -> bool:
 def can_lead(actor: User) -> bool:
     """Leads decide appeals and what was escalated, and see to the queue."""
     return actor.is_lead_reviewer
+
+
+def can_set_rules(actor: User) -> bool:
+    """The programme's admins set how it reviews."""
+    return actor.is_admin
 
 
 def can_justify(actor: User) -> bool:
@@ -192,3 +210,61 @@ def held_by(actor: User) -> QuerySet[Claim]:
     if not can_review(actor):
         return Claim.objects.none()
     return Claim.objects.filter(reviewer=actor, ended_at=None, expires_at__gt=now()).exclude(case__video__owner=actor)
+
+
+def kept_from(actor: User, cases: Iterable[UUID]) -> bool:
+    """Whether the actor keeps away from any of these cases, or has no way into its queue."""
+    reasons = recusals(actor)
+    among = ReviewCase.objects.filter(pk__in=list(cases))
+    recused = Q(pk__in=[])
+    for reason in reasons.values():
+        recused |= reason
+    return among.filter(recused | Q(queue__in=queues_closed_to(actor).values("pk"))).exists()
+
+
+def bulk_candidates(actor: User) -> QuerySet[ReviewCase]:
+    """The waiting submissions that the actor may propose to decide in bulk: one opinion each, and none given yet.
+
+    What is handed to somebody or on hold is left to them, and so is what is in another such decision already.
+    """
+    pending = BulkItem.objects.filter(case=OuterRef("pk"), bulk__state__in=(BulkState.PROPOSED, BulkState.CONFIRMED))
+    return claimable_by(actor).filter(
+        ~Exists(pending),
+        Q(held_until=None) | Q(held_until__lte=now()),
+        state=CaseState.QUEUED,
+        kind=CaseKind.SUBMISSION,
+        approvals_needed=1,
+        golden=None,
+        assigned_to=None,
+    )
+
+
+def bulk_visible_to(actor: User) -> QuerySet[BulkDecision]:
+    """The bulk decisions that a reviewer knows of: one's own, and those without a case that one keeps away from."""
+    if not can_review(actor):
+        return BulkDecision.objects.none()
+    hidden = Q(pk__in=[])
+    reasons = recusals(actor)
+    for code in HIDING:
+        hidden |= reasons[code]
+    touching = BulkItem.objects.filter(bulk=OuterRef("pk"), case__in=ReviewCase.objects.filter(hidden))
+    return BulkDecision.objects.filter(Q(proposed_by=actor) | Q(confirmed_by=actor) | ~Exists(touching))
+
+
+def replies_visible_to(actor: User) -> QuerySet[SavedReply]:
+    """A reviewer's own saved replies, and everybody's; an admin's are everybody's."""
+    if not (can_review(actor) or actor.is_admin):
+        return SavedReply.objects.none()
+    shared = Q(owner=None)
+    return SavedReply.objects.filter(shared | Q(owner=actor) if can_review(actor) else shared)
+
+
+def can_edit_reply(actor: User, reply: SavedReply) -> bool:
+    """One's own; everybody's is the leads' and the admins' to word."""
+    if reply.owner_id is None:
+        return can_share_replies(actor)
+    return can_review(actor) and reply.owner_id == actor.pk
+
+
+def can_share_replies(actor: User) -> bool:
+    return can_lead(actor) or actor.is_admin

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from common.actors import System
 from review import services
+from review.services.bulk_apply import apply_due
 
 
 @shared_task(name="review.tasks.return_lapsed_claims")
@@ -42,3 +43,9 @@ def ring_for_signals() -> int:
 def tell_reporters() -> int:
     """After each decision about a report, and every minute for what a mail server did not take."""
     return services.tell_reporters(actor=System("reports"))
+
+
+@shared_task(name="review.tasks.apply_bulk")
+def apply_bulk() -> int:
+    """Every half minute: what two people decided alike, once nobody can undo it any more."""
+    return apply_due()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from review import views
-from review.views import calibration, quality, rules
+from review.views import bulk, calibration, quality, replies, rules
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -27,6 +27,13 @@ urlpatterns = [
     path("calibration/<uuid:calibration_id>/", calibration.round_page, name="desk-calibration-round"),
     path("calibration/<uuid:calibration_id>/close/", calibration.close_round, name="desk-calibration-close"),
     path("calibration/<uuid:calibration_id>/<int:position>/", calibration.item_page, name="desk-calibration-item"),
+    path("bulk/", bulk.bulk, name="desk-bulk"),
+    path("bulk/<uuid:bulk_id>/", bulk.bulk_one, name="desk-bulk-one"),
+    path("bulk/<uuid:bulk_id>/confirm/", bulk.confirm, name="desk-bulk-confirm"),
+    path("bulk/<uuid:bulk_id>/undo/", bulk.undo, name="desk-bulk-undo"),
+    path("replies/", replies.replies, name="desk-replies"),
+    path("replies/<uuid:reply_id>/", replies.reply, name="desk-reply"),
+    path("replies/<uuid:reply_id>/delete/", replies.delete, name="desk-reply-delete"),
     path("rules/justify/", rules.justify, name="desk-justify"),
     path("preferences/", views.preferences, name="desk-preferences"),
 ]

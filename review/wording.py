@@ -166,3 +166,23 @@ def said(kind: str, opinion: str, told: CaseState) -> str:
     if told == CaseState.ESCALATED and opinion != Opinion.ESCALATE:
         return str(TO_LEADS)
     return str(choice(kind, opinion).said)
+
+
+# What became of a case in a bulk decision, by the result that its item keeps.
+RESULTS: dict[str, StrOrPromise] = {
+    "applied": _("Decided"),
+    "not_a_reviewer": _("Left: one of the two is no reviewer any more"),
+    "not_waiting": _("Left: somebody has taken, decided or escalated it meanwhile"),
+    "on_hold": _("Left: it is on hold"),
+    "handed": _("Left: it was handed to a reviewer"),
+    "changed": _("Left: somebody has looked at it meanwhile"),
+    "needs_more": _("Left: it needs two opinions"),
+    "recused": _("Left: one of the two has a part in it"),
+    "policy_changed": _("Left: another version of the policy is in force"),
+    "bytes_changed": _("Left: its files are not those of the proposal"),
+}
+
+
+def result_label(result: str) -> str:
+    """In words, what a bulk item's result says."""
+    return str(RESULTS.get(result, _("Left: the work could not be changed")))

@@ -229,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
     "escalate-overdue-cases": {"task": "review.tasks.escalate_overdue", "schedule": 60},
     "cut-what-waits": {"task": "videos.tasks.cut_what_waits", "schedule": 30},
     "tell-reporters": {"task": "review.tasks.tell_reporters", "schedule": 60},
+    "apply-bulk-decisions": {"task": "review.tasks.apply_bulk", "schedule": 30},
     "send-unsent-mail": {"task": "notifications.tasks.send_unsent", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

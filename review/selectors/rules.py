@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from common.clock import now
+from review import policies
 from review.models import PolicyVersion, ReasonCode, ReviewQueue, ReviewRules, SavedReply
 
 SHARING = "sharing"
@@ -69,7 +70,7 @@ def specialist_queues() -> list[ReviewQueue]:
 
 def replies_for(reviewer: User) -> QuerySet[SavedReply]:
     """The saved replies that a reviewer has: their own, and everybody's."""
-    return SavedReply.objects.filter(owner=reviewer) | SavedReply.objects.filter(owner=None)
+    return policies.replies_visible_to(reviewer)
 
 
 def _newest_begun() -> QuerySet[PolicyVersion]:

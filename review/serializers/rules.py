@@ -16,7 +16,7 @@ class PolicyVersionSerializer(PolicySerializer):
         fields = (*PolicySerializer.Meta.fields, "justification")
         extra_kwargs = {
             "justification": {
-                "help_text": "Why the text may limit criticism of the programme or its operator; empty where it does not."
+                "help_text": "Why the text may limit criticism of the programme or its operator; else empty."
             }
         }
 

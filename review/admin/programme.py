@@ -1,0 +1,114 @@
+"""The rules of the review in the admin panel: one page, each change on record."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from accounts.models import User
+from common.errors import Invalid
+from review.models import ReviewRules
+from review.services.programme import check_rules, set_rules
+from review.states import SignalKind, Topic
+
+FIELDS = (
+    "deadline_working_days",
+    "approvals_needed",
+    "two_person_signals",
+    "appeal_days",
+    "golden_percent",
+    "rest_after",
+    "rest_minutes",
+)
+
+
+class RulesForm(forms.ModelForm):
+    """The rules, with a number for each topic that has a budget."""
+
+    two_person_signals = forms.MultipleChoiceField(
+        label=_("signals that ask for a second person"),
+        choices=SignalKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A signal never decides more than that."),
+    )
+
+    class Meta:
+        model = ReviewRules
+        fields = FIELDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        budget = self.instance.exposure_budget if self.instance else {}
+        for topic, label in Topic.choices:
+            self.fields[_budget_field(topic)] = forms.IntegerField(
+                label=_("Cases a day: %s") % label,
+                required=False,
+                min_value=0,
+                initial=budget.get(topic),
+                widget=UnfoldAdminIntegerFieldWidget,
+                help_text=_("Empty: no limit."),
+            )
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What was sent, as the service takes it."""
+        values = self.cleaned_data
+        numbers = {topic: values.get(_budget_field(topic)) for topic in Topic.values}
+        budget = {topic: number for topic, number in numbers.items() if number is not None}
+        return {name: values[name] for name in FIELDS} | {"exposure_budget": budget}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors:
+            self.refuse_what_the_service_would()
+        return values
+
+    def refuse_what_the_service_would(self) -> None:
+        """The service's sentences, on the page."""
+        try:
+            check_rules(self.rules)
+        except Invalid as invalid:
+            for error in invalid.fields:
+                self.add_error(error.field if error.field in self.fields else None, error.reason)
+
+
+def _budget_field(topic: str) -> str:
+    return f"budget_{topic}"
+
+
+@admin.register(ReviewRules)
+class ReviewRulesAdmin(ModelAdmin):
+    """One row, which is there as soon as somebody looks at it."""
+
+    form = RulesForm
+    fieldsets = (
+        (None, {"fields": FIELDS}),
+        (_("Rest: cases a day by topic"), {"fields": tuple(_budget_field(topic) for topic in Topic.values)}),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        ReviewRules.objects.get_or_create(pk=1)
+        return HttpResponseRedirect(reverse("admin:review_reviewrules_change", args=[1]))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        # The fields of the budget are the form's own; Django would look for them in the model.
+        return RulesForm
+
+    def save_model(self, request: HttpRequest, obj: ReviewRules, form: Any, change: bool) -> None:
+        set_rules(actor=cast(User, request.user), **form.rules)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

@@ -1,0 +1,40 @@
+"""The form of a saved reply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Invalid
+from review import selectors
+from review.forms import reason_choices
+from review.services.replies import TITLE_LENGTH
+from review.services.text import MESSAGE_LENGTH
+
+
+class ReplyForm(forms.Form):
+    """Words that are needed often."""
+
+    title = forms.CharField(label=_("Title"), max_length=TITLE_LENGTH)
+    body = forms.CharField(
+        label=_("Words to the artist"),
+        max_length=MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": MESSAGE_LENGTH}),
+    )
+    reason_code = forms.ChoiceField(label=_("Offered first for"), required=False)
+    shared = forms.BooleanField(label=_("For everybody at the desk"), required=False)
+
+    def __init__(self, *args: Any, can_share: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason_code"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  it is declared above
+        field.choices = [("", _("Any reason")), *reason_choices(selectors.policies_in_force())]
+        if not can_share:
+            del self.fields["shared"]
+
+    def blame(self, error: Invalid) -> None:
+        """Put the service's refusal beside the fields that it speaks of."""
+        for field in error.fields:
+            self.add_error(field.field if field.field in self.fields else None, field.reason)
