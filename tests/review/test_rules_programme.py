@@ -1,0 +1,129 @@
+"""What the programme sets for its review, in the admin panel: checked, on record, and for what begins from then on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from audit.models import AuditEvent
+from common.errors import Invalid, NotFound
+from review import services
+from review.models import ReviewRules
+from review.selectors import review_rules
+from review.services.programme import set_rules
+from tests.factories import AdminFactory
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return AdminFactory()
+
+
+def test_a_change_is_kept_and_on_record_with_what_was_before(admin):
+    set_rules(actor=admin, approvals_needed=2, two_person_signals=["nudity"], exposure_budget={"violence": 20})
+    rules = review_rules()
+    assert (rules.approvals_needed, rules.two_person_signals, rules.exposure_budget) == (
+        2,
+        ["nudity"],
+        {"violence": 20},
+    )
+    event = AuditEvent.objects.get(action="review.rules_set")
+    assert event.actor_id == str(admin.pk)
+    assert event.data["before"] == {"approvals_needed": 1, "two_person_signals": [], "exposure_budget": {}}
+    assert event.data["after"]["approvals_needed"] == 2
+
+
+def test_what_does_not_change_leaves_no_record(admin):
+    set_rules(actor=admin, approvals_needed=1)
+    assert not AuditEvent.objects.filter(action="review.rules_set").exists()
+
+
+def test_an_open_case_keeps_what_it_was_opened_with(case, admin, video_maker):
+    set_rules(actor=admin, approvals_needed=2)
+    case.refresh_from_db()
+    assert case.approvals_needed == 1
+    later = services.submit(actor=(video := video_maker()).owner, video=video)
+    assert later.approvals_needed == 2
+
+
+def test_only_an_admin_sets_them(admin, reviewer):
+    with pytest.raises(NotFound):
+        set_rules(actor=reviewer, approvals_needed=2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"approvals_needed": 3},
+        {"approvals_needed": 0},
+        {"approvals_needed": True},
+        {"deadline_working_days": 0},
+        {"golden_percent": 51},
+        {"appeal_days": "30"},
+        {"two_person_signals": ["invented"]},
+        {"two_person_signals": "nudity"},
+        {"exposure_budget": {"invented": 3}},
+        {"exposure_budget": {"violence": -1}},
+        {"exposure_budget": {"violence": None}},
+        {"exposure_budget": []},
+        {"invented": 1},
+    ],
+)
+def test_what_cannot_be_a_rule_is_refused(admin, changes):
+    with pytest.raises(Invalid) as refusal:
+        set_rules(actor=admin, **changes)
+    assert [error.field for error in refusal.value.fields] == list(changes)
+    assert review_rules().approvals_needed == 1
+
+
+# --- The panel ---------------------------------------------------------------------------------------------------
+
+PAGE = "/admin/review/reviewrules/1/change/"
+
+
+@pytest.fixture
+def sent() -> dict[str, Any]:
+    return {
+        "deadline_working_days": "5",
+        "approvals_needed": "2",
+        "two_person_signals": ["nudity", "faces"],
+        "appeal_days": "30",
+        "golden_percent": "5",
+        "rest_after": "10",
+        "rest_minutes": "15",
+        "budget_violence": "12",
+    }
+
+
+def test_an_admin_sets_the_rules_in_the_panel(admin, sent):
+    panel = Client()
+    panel.force_login(admin)
+    assert panel.get("/admin/review/reviewrules/").headers["Location"] == PAGE
+    assert panel.get(PAGE).status_code == 200
+    assert panel.post(PAGE, sent).status_code == 302
+    rules = ReviewRules.objects.get()
+    assert (rules.deadline_working_days, rules.approvals_needed) == (5, 2)
+    assert (rules.two_person_signals, rules.exposure_budget) == (["nudity", "faces"], {"violence": 12})
+    assert AuditEvent.objects.filter(action="review.rules_set").count() == 1
+    shown = panel.get(PAGE).context["adminform"].form
+    assert shown["budget_violence"].value() == 12
+
+
+def test_the_panel_shows_what_is_wrong(admin, sent):
+    panel = Client()
+    panel.force_login(admin)
+    panel.get("/admin/review/reviewrules/")
+    answer = panel.post(PAGE, sent | {"approvals_needed": "3", "budget_violence": "-1"})
+    assert set(answer.context["adminform"].form.errors) == {"approvals_needed", "budget_violence"}
+    assert not AuditEvent.objects.filter(action="review.rules_set").exists()
+
+
+def test_the_rules_are_neither_added_nor_deleted(admin):
+    panel = Client()
+    panel.force_login(admin)
+    panel.get("/admin/review/reviewrules/")
+    assert panel.get("/admin/review/reviewrules/add/").status_code == 403
+    assert panel.post("/admin/review/reviewrules/1/delete/", {"post": "yes"}).status_code == 403
