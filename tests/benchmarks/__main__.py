@@ -9,7 +9,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-BENCHMARKS = ("encoding", "queue", "gradio_users", "claims", "review", "fair", "cancel", "recovery")
+BENCHMARKS = ("encoding", "queue", "gradio_users", "claims", "review", "fair", "cancel", "recovery", "signals")
 RESULT = Path(__file__).resolve().parents[2] / "bench.json"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from review.signals.embeddings import Embedder
 from review.signals.faces import Faces
 from review.signals.nudity import Nudity
-from review.signals.profanity import Profanity
+from review.signals.profanity import PACKAGE, Profanity
 from review.signals.prompt_topics import PromptTopics
 from review.signals.reading import Fault, Frame, Material, Missing, best, hit_at
 from review.signals.text import Text, most_different
@@ -122,6 +123,26 @@ def test_rude_words_fire_and_others_do_not(prompt, fires):
     assert reading.fired == fires
     assert 0 <= reading.score <= 1
     assert prompt not in repr(reading)
+
+
+def test_rude_words_score_as_the_package_scores_them():
+    profanity_check = pytest.importorskip("profanity_check")
+    texts = ["a lighthouse in the fog", "Go to hell", "", "the the", "Harbour harbour CRAP", "d\u00e9j\u00e0 vu, idiot"]
+    ours = [Profanity().probability(text) for text in texts]
+    assert ours == pytest.approx(profanity_check.predict_prob(texts).tolist(), abs=1e-9)
+
+
+def test_a_model_file_that_names_anything_but_numbers_is_refused(tmp_path, monkeypatch):
+    import joblib
+
+    package = tmp_path / PACKAGE
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    joblib.dump({"run": print}, package / "data" / "vectorizer.joblib")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, PACKAGE, raising=False)
+    with pytest.raises(ValueError, match="is no number"):
+        Profanity()
 
 
 @pytest.fixture(scope="module")
