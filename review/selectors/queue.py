@@ -29,7 +29,7 @@ from accounts.models import User
 from common.clock import now
 from review import conditions, policies
 from review.filters import GENERAL, Filter
-from review.models import Claim, Decision, Pass, ReviewCase, ReviewQueue
+from review.models import Assessment, Claim, Pass, ReviewCase, ReviewQueue
 from review.selectors.wellness import budget_left, preferences_of
 from review.states import WAITING_STATES, CaseState
 from videos.models import Rendition
@@ -94,7 +94,8 @@ def queue(reviewer: User) -> Queue:
         waiting=Amount(counts["number"]),
         being_reviewed=Amount(live.exclude(case__video__owner=reviewer)[: COUNTED + 1].count()),
         oldest_opened_at=counts["oldest"],
-        decided_today=Decision.objects.filter(reviewer=reviewer, decided_at__gte=today).count(),
+        # Opinions: the first of two counts, and so does one of a case with a known answer, which nobody can tell.
+        decided_today=Assessment.objects.filter(reviewer=reviewer, assessed_at__gte=today).count(),
         my_claims=list(policies.held_by(reviewer).select_related("case__video").order_by("expires_at")),
     )
 
