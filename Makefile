@@ -1,7 +1,7 @@
 # Dailies. `make help` lists what there is.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench simulate format lock clean
+.PHONY: help demo test bench simulate train-demo eval-demo format lock clean
 
 PORT ?= 8000
 VENV := .venv
@@ -13,7 +13,7 @@ INSTALL = @test -n "$(PYTHON)" || { echo "Dailies needs Python 3.11, and there i
 RUN := PYTHONPATH=.:platform $(VENV)/bin/python
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: ## Run the whole house here (PORT=8000); ONCE=1 plays the story and stops
 	$(INSTALL) worker signals
@@ -31,6 +31,18 @@ simulate: ## A day of 10,000 artists on 500 GPUs by the queue's rule (ARTISTS= G
 	$(INSTALL) worker dev
 	@exec env $(RUN) manage.py simulate_queue --artists $(or $(ARTISTS),10000) --gpus $(or $(GPUS),500) \
 		--seed $(or $(SEED),1) $(if $(OUT),--out "$(OUT)")
+
+# Threads that spin while they wait for each other make the training ten times slower on a busy machine.
+QUIETLY := OMP_WAIT_POLICY=passive nice -n 5
+
+train-demo: ## Train the demo model anew, or go on with it (FRESH=1 forgets what was trained so far)
+	$(INSTALL) worker
+	@$(if $(filter-out 0,$(FRESH)),rm -rf .data/demo-training)
+	@exec env $(QUIETLY) env $(RUN) -m generation.demo_model.training
+
+eval-demo: ## Measure in delivered films how well the demo model follows 200 prompts; writes demo_eval.json
+	$(INSTALL) worker
+	@exec env $(RUN) -m generation.demo_model.evaluation
 
 format: ## Put the code into its shape
 	$(INSTALL) dev

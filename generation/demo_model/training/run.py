@@ -66,6 +66,7 @@ class Run:
         """Steps down the sum of the losses until the plan is fulfilled."""
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         sums: dict[str, float] = {}
+        since = self.step
         while not self.is_done:
             for group in self.optimiser.param_groups:
                 group["lr"] = self.plan.rate_at(self.step)
@@ -81,8 +82,8 @@ class Run:
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + float(value.detach())
             if self.step % EVERY == 0 or self.is_done:
-                self._tell({name: value / EVERY for name, value in sums.items()})
-                sums = {}
+                self._tell({name: value / (self.step - since) for name, value in sums.items()})
+                sums, since = {}, self.step
             if time.monotonic() - saved > SAVED_EVERY or self.is_done:
                 self._save()
                 saved = time.monotonic()

@@ -19,7 +19,7 @@ from generation.demo_model.training.run import Plan, Run, quickest
 from generation.demo_model.transformer import SceneTransformer
 from generation.demo_model.vocabulary import WORDS
 
-PLAN = Plan(name="denoiser", steps=4500, rate=1.2e-3, seed=2, warm_up=300, betas=(0.9, 0.98), decay=0.9993)
+PLAN = Plan(name="denoiser", steps=2500, rate=1.2e-3, seed=2, warm_up=300, betas=(0.9, 0.98), decay=0.9993)
 BATCH = 128  # scenes with their captions
 LEVELS = 4  # noise levels that each of them is seen at: words are the dearer part
 UNTOLD = 0.1  # share of captions left out, which guidance needs

@@ -22,10 +22,10 @@ from generation.demo_model.training.run import Plan, Run, quickest
 from generation.demo_model.training.second import captions, lessons
 from generation.demo_model.transformer import SceneTransformer
 
-PLAN = Plan(name="turbo", steps=3000, rate=5e-4, seed=3, betas=(0.9, 0.98), decay=0.998)
-BATCH = 160
+PLAN = Plan(name="turbo", steps=400, rate=5e-4, seed=3, warm_up=30, betas=(0.9, 0.98), decay=0.99)
+BATCH = 128
 STEPS = 4
-PAIRS, AT_ONCE = 51_200, 512
+PAIRS, AT_ONCE = 32_768, 512
 TEACHER_STEPS, GUIDANCE = 20, 3.0
 
 

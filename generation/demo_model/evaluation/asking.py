@@ -1,0 +1,84 @@
+"""The pairs of prompt and seed: every fact is said, and no combination of facts is one that the model learned from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import torch
+
+from generation.demo_model import scenes as filming
+from generation.demo_model.captions import caption
+from generation.demo_model.vocabulary import COLOUR_WORDS, COLOURS, MOTION_WORDS, MOTIONS, SHAPES
+
+SEED = 987_654_321
+SIZES = ("640x360", "360x640", "480x480")  # in turns
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One shape, and what it does."""
+
+    colour: str
+    shape: str
+    motion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One pair, and what a film of it must show."""
+
+    prompt: str
+    seed: int
+    size: str
+    ground: str
+    things: tuple[Thing, ...]
+
+
+def pairs(count: int) -> list[Asked]:
+    """Of one shape: as many of every motion, all else by chance."""
+    chance = random.Random(SEED)  # noqa: S311
+    drawn = filming.draw(600 * count, torch.Generator().manual_seed(SEED), two=0.0)
+    found: list[Asked] = []
+    for asked in _asked(drawn[filming.held_out(drawn)], chance):
+        if asked.things[0].motion == MOTIONS[len(found) % len(MOTIONS)]:
+            found.append(replace(asked, size=SIZES[len(found) % len(SIZES)]))
+            if len(found) == count:
+                break
+    return found
+
+
+def pairs_of_two(count: int) -> list[Asked]:
+    """Of two shapes, as they come."""
+    chance = random.Random(SEED + 1)  # noqa: S311
+    drawn = filming.draw(60 * count, torch.Generator().manual_seed(SEED + 1), two=1.0)
+    asked = islice(_asked(drawn[filming.held_out(drawn)], chance), count)
+    return [replace(one, size=SIZES[place % len(SIZES)]) for place, one in enumerate(asked)]
+
+
+def _asked(drawn: filming.Scenes, chance: random.Random) -> Iterator[Asked]:
+    """Scenes whose captions leave nothing out."""
+    names = tuple(COLOURS)
+    for index in range(len(drawn)):
+        things = tuple(
+            Thing(
+                colour=names[int(drawn.colour[index, slot])],
+                shape=SHAPES[int(drawn.shape[index, slot])],
+                motion=MOTIONS[int(drawn.motion[index, slot])],
+            )
+            for slot in range(filming.MOST)
+            if bool(drawn.present[index, slot])
+        )
+        prompt, ground = caption(drawn, index, chance), names[int(drawn.ground[index])]
+        if _says(prompt, ground, things):
+            yield Asked(prompt, chance.randrange(2**63), SIZES[0], ground, things)
+
+
+def _says(prompt: str, ground: str, things: tuple[Thing, ...]) -> bool:
+    words = set(prompt.replace(",", "").split())
+    colours = [ground, *(thing.colour for thing in things)]
+    return all(words & set(COLOUR_WORDS.get(name, (name,))) for name in colours) and all(
+        any(phrase in prompt for phrase in MOTION_WORDS[thing.motion]) for thing in things
+    )
