@@ -35,6 +35,7 @@ def test_a_fresh_installation_gets_terms_a_policy_a_cohort_and_a_model(models_di
     assert ReasonCode.objects.count() == 12
     assert Cohort.objects.get().monthly_credits > 0
     assert (models_dir / "sketch" / "model_index.json").is_file()
+    assert (models_dir / "demo" / "model_index.json").is_file()
     assert len(said.splitlines()) == len(founding.STEPS)
     assert set(AuditEvent.objects.values_list("actor_kind", "actor_id")) == {("system", "bootstrap")}
 
@@ -42,7 +43,9 @@ def test_a_fresh_installation_gets_terms_a_policy_a_cohort_and_a_model(models_di
 def test_a_second_time_changes_nothing():
     bootstrap()
     events, built = AuditEvent.objects.count(), Cohort.objects.get()
-    assert "Sketch model: there and whole." in bootstrap()
+    said = bootstrap()
+    assert "Sketch model: there and whole." in said
+    assert "Demo model: there and whole." in said
     assert AuditEvent.objects.count() == events
     assert [TermsVersion.objects.count(), Policy.objects.count(), Cohort.objects.get()] == [1, 1, built]
 
@@ -50,9 +53,13 @@ def test_a_second_time_changes_nothing():
 def test_a_model_that_was_damaged_is_built_again(models_dir):
     bootstrap()
     weights = next((models_dir / "sketch").rglob("*.safetensors"))
+    copied = next((models_dir / "demo").rglob("*.safetensors"))
     weights.write_bytes(b"damaged")
-    assert "Sketch model: built." in bootstrap()
-    assert weights.read_bytes() != b"damaged"
+    copied.write_bytes(b"damaged")
+    said = bootstrap()
+    assert "Sketch model: built." in said
+    assert "Demo model: put in its place." in said
+    assert b"damaged" not in {weights.read_bytes(), copied.read_bytes()}
 
 
 def test_criticism_is_named_as_no_reason_and_no_reason_is_about_it():

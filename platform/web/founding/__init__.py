@@ -16,6 +16,7 @@ from accounts.models import Cohort
 from accounts.selectors import current_terms
 from accounts.services import publish_terms, save_cohort
 from common.actors import System
+from generation.demo_model import placing
 from generation.engines.checkpoint import digest, noted_revision
 from review.models import Policy
 from review.services import Reason, publish_policy
@@ -72,4 +73,13 @@ def found_model() -> str:
     return _("Sketch model: built.")
 
 
-STEPS = (found_terms, found_policy, found_cohort, found_model)
+def found_demo_model() -> str:
+    """The demo model's checkpoint, which is in the repository."""
+    models_dir = Path(settings.MODELS_DIR)
+    if placing.is_placed(models_dir):
+        return _("Demo model: there and whole.")
+    placing.place(models_dir)
+    return _("Demo model: put in its place.")
+
+
+STEPS = (found_terms, found_policy, found_cohort, found_model, found_demo_model)

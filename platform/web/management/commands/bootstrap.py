@@ -10,9 +10,9 @@ from web.founding import STEPS
 
 
 class Command(BaseCommand):
-    """Publishes the first terms and policy, makes a cohort, builds the sketch model; says what was there already."""
+    """Publishes the first terms and policy, makes a cohort, places the models; says what was there already."""
 
-    help = "Publish the first terms and sharing policy, make the first cohort, build the sketch model."
+    help = "Publish the first terms and sharing policy, make the first cohort, put the built-in models in place."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for step in STEPS:
