@@ -38,6 +38,9 @@ THINGS = {
     "golden": "golden",
     "filters": "filter",
     "calibration": "calibration",
+    "bulk": "bulk",
+    "replies": "reply",
+    "policies": "policy",
 }
 KINDS = ("original", "share_copy", "poster", "storyboard")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

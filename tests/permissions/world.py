@@ -28,6 +28,9 @@ from generation.services import images
 from notifications.models import Notification
 from notifications.services import notify
 from review import services as review_services
+from review.models import ReviewCase
+from review.services import bulk
+from review.services.replies import save_reply
 from review.services.reports import PUBLIC
 from tests.factories import (
     AdminFactory,
@@ -115,6 +118,7 @@ def _populate(world: World) -> None:
     _make_generations(world, owner.user)
     _make_images(world, owner.user)
     _make_small_things(world)
+    _make_desk_things(world)
     _make_practice(world)
 
 
@@ -195,6 +199,20 @@ def _make_practice(world: World) -> None:
     world.things |= {
         "golden": {"live": golden.pk, "missing": MISSING},
         "calibration": {"open": calibration.pk, "missing": MISSING},
+    }
+
+
+def _make_desk_things(world: World) -> None:
+    """The reviewer proposes to decide the queued case with others, and keeps a reply. The policy is in force."""
+    reviewer, queued = world.people["reviewer"], world.things["case"]["queued"]
+    words = {"outcome": "reject", "reason_code": "violence", "artist_message": "Seen before."}
+    version = ReviewCase.objects.get(pk=queued).version
+    proposed = bulk.propose(actor=reviewer, cases={queued: version}, **words)
+    reply = save_reply(actor=reviewer, title="Dark", body="Nothing can be seen.")
+    world.things |= {
+        "bulk": {"proposed": proposed.pk, "missing": MISSING},
+        "reply": {"own": reply.pk, "missing": MISSING},
+        "policy": {"published": "sharing", "missing": "nothing"},
     }
 
 
