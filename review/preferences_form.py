@@ -13,7 +13,10 @@ from review.models import ReviewerPreferences
 from review.states import Topic
 
 # Most of what prompts are written in; any other code that somebody set stays on offer to them.
-LANGUAGES = "ar bn de en es fa fr hi id it ja ko nl pl pt ru sw tr uk ur vi zh".split()
+LANGUAGES = (
+    *("ar", "bn", "de", "en", "es", "fa", "fr", "hi", "id", "it", "ja"),
+    *("ko", "nl", "pl", "pt", "ru", "sw", "tr", "uk", "ur", "vi", "zh"),
+)
 LOOK = ("blurred", "greyscale", "muted", "small", "paused")
 
 

@@ -48,7 +48,7 @@ class CommentSerializer(serializers.Serializer[Any]):
         return {side: getattr(comment, side) for side in Rectangle._fields}
 
     def get_mine(self, comment: Comment) -> bool:
-        reader: User = self.context["reviewer"]
+        reader: User = self.context["reviewer"] if "reviewer" in self.context else self.context["claim"].reviewer
         return comment.author_id == reader.pk
 
 

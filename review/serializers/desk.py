@@ -11,6 +11,8 @@ from rest_framework import serializers
 from common.serializers import RequestBody
 from review.selectors import CaseView
 from review.serializers.artist import ArtistDecisionSerializer
+from review.serializers.comments import CommentSerializer
+from review.serializers.pointers import LikenessSerializer, PointerSerializer
 from review.states import CaseState
 from videos.models import Rendition
 from videos.states import SHOWN_KINDS
@@ -98,6 +100,11 @@ class CaseSerializer(serializers.Serializer[CaseView]):
     renditions = ShownRenditionSerializer(many=True)
     earlier = EarlierCaseSerializer(many=True)
     internal_notes = InternalNoteSerializer(source="notes", many=True)
+    round = serializers.IntegerField(source="case.round")
+    comments = CommentSerializer(many=True)
+    earlier_comments = CommentSerializer(many=True)
+    signals = PointerSerializer(source="pointers", many=True)
+    refused_alike = LikenessSerializer(source="likenesses", many=True)
     claim_id = serializers.SerializerMethodField()
     expires_at = serializers.SerializerMethodField()
 

@@ -13,7 +13,7 @@ from audit.services import record
 from common.clock import now
 from common.db import compare_and_set, lock
 from common.errors import Conflict, FieldError, Invalid, NotFound
-from review import selectors
+from review import policies, selectors
 from review.models import Comment, ReviewCase
 from review.selectors.comments import comments_of_round
 from review.services import meanwhile
@@ -105,9 +105,14 @@ def remove_comment(*, actor: User, comment: Comment, claim_token: str) -> Commen
 
 def _held(actor: User, case: ReviewCase, token: str) -> ReviewCase:
     """The case, locked, if this token is the actor's live claim on it."""
+    if not policies.can_review(actor):
+        raise NotFound
     mine = locked(case.pk)
-    require_reviewer(actor, mine)
-    if not selectors.live_claim(case=mine, reviewer=actor, token=token):
+    alive = selectors.live_claim(case=mine, reviewer=actor, token=token)
+    if alive or not mine.claims.filter(reviewer=actor).exists():
+        require_reviewer(actor, mine)
+    if not alive:
+        # Somebody who held it hears what happened to their claim, also when they may not hold it again.
         raise meanwhile.why_lost(mine, actor, token)
     return mine
 

@@ -176,6 +176,28 @@ def test_the_signals_point_and_never_judge(browser, page, case):
         assert verdict not in panel.lower()
 
 
+def test_the_api_gives_the_holder_signals_and_comments_too(case, reviewer, token, client, refused):  # noqa: F811
+    services.add_comment(actor=reviewer, case=case, claim_token=token, at_ms=500, body="This sign?")
+    point(case.video, refused.pk)
+    Signal.objects.filter(kind="faces").delete()
+    held = client.get(f"/api/v1/review/cases/{case.pk}/", headers=bearer(reviewer, "review")).json()
+    assert [(row["body"], row["mine"]) for row in held["comments"]] == [("This sign?", True)]
+    signals = {row["kind"]: row for row in held["signals"]}
+    assert signals["faces"] | {"kind": ""} == {
+        "kind": "",
+        "state": "pending",
+        "fired": False,
+        "score": None,
+        "detector": "",
+        "detector_version": "",
+        "fault": "",
+        "hits": [],
+    }
+    assert (signals["near_duplicate"]["fired"], signals["near_duplicate"]["hits"][0]["at_ms"]) == (True, 500)
+    alike = {"video": str(refused.pk), "score": 0.93, "at_ms": 500, "reason": "violence"}
+    assert (held["refused_alike"], held["round"]) == ([alike], 1)
+
+
 def test_without_any_signal_the_page_says_what_is_missing_and_can_decide(browser, page, case, reviewer):
     Signal.objects.all().delete()
     words = browser.get(page).content.decode()

@@ -35,7 +35,7 @@ function openCase() {
   const comments = new Comments({ form, player, region, strip, hold, words });
   const ask = (outcome) => {
     const button = form.querySelector(`button[name=outcome][value=${outcome}]`);
-    if (!hold.lost && button && !button.disabled) decision.ask(outcome);
+    if (!hold.lost && button && !button.disabled && !comments.holdsBack()) decision.ask(outcome);
   };
 
   // Wherever a moment is named, one goes there; what is pointed at is framed.

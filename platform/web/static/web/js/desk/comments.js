@@ -9,6 +9,13 @@ export class Comments {
       event.preventDefault();
       this.send(event.submitter);
     });
+    // Words that nobody has added yet would be lost with the decision: said first, and kept.
+    form.addEventListener("submit", (event) => {
+      if (event.submitter?.name === "outcome" && this.holdsBack()) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+    }, { capture: true });
     this.box.addEventListener("click", (event) => {
       const act = event.target.closest("[data-act]")?.dataset.act;
       if (act === "part") region.toggle();
@@ -43,8 +50,11 @@ export class Comments {
     this.field("at").value = this.player.timecodeNow;
   }
 
-  get isTyped() {
-    return Boolean(this.field("body")?.value.trim());
+  holdsBack() {
+    if (!this.field("body").value.trim()) return false;
+    this.refuse(this.words.commentTyped);
+    this.field("body").focus();
+    return true;
   }
 
   // What came from the server: ticks on the strip, and the rectangle of a comment that is being changed.
