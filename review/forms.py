@@ -84,7 +84,7 @@ class DecisionForm(forms.Form):
     @property
     def has_queues(self) -> bool:
         """Whether there is anywhere else to escalate to than the leads."""
-        return len(list(self._picker("escalate_to").choices)) > 1
+        return len(_flat(self._picker("escalate_to").choices)) > 1
 
     @property
     def chosen(self) -> wording.Choice | None:
@@ -129,11 +129,12 @@ class DecisionForm(forms.Form):
 
 def _label(field: forms.ChoiceField, value: Any) -> str:
     """The words of a choice, in a group or not."""
-    found = dict(_flat(list(field.choices)))
+    found = dict(_flat(field.choices))
     return str(found.get(value, ""))
 
 
-def _flat(choices: Sequence[Any]) -> list[tuple[Any, Any]]:
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    """Choices without their groups."""
     return [
         pair
         for value, label in choices

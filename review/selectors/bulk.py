@@ -65,7 +65,8 @@ def groups_of(cases: Sequence[ReviewCase]) -> dict[UUID, int]:
             pk = leader[pk]
         return pk
 
-    found = Signal.objects.filter(video__in=by_video, kind__in=ALIKE, state=SignalState.DONE, fired=True)
+    videos = [case.video_id for case in cases]
+    found = Signal.objects.filter(video__in=videos, kind__in=ALIKE, state=SignalState.DONE, fired=True)
     for video, hits in found.values_list("video", "hits"):
         for hit in hits:
             other = by_video.get(str(hit.get("video", "")))

@@ -111,4 +111,4 @@ class OneBulkSerializer(BulkSerializer):
     items = BulkItemSerializer(many=True)
 
     class Meta(BulkSerializer.Meta):
-        fields = (*BulkSerializer.Meta.fields, "items")
+        fields = (*BulkSerializer.Meta.fields, "items")  # type: ignore[assignment]

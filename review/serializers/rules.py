@@ -13,7 +13,7 @@ class PolicyVersionSerializer(PolicySerializer):
     """One version, with what a lead reviewer wrote where its text limits criticism. Never who wrote it."""
 
     class Meta(PolicySerializer.Meta):
-        fields = (*PolicySerializer.Meta.fields, "justification")
+        fields = (*PolicySerializer.Meta.fields, "justification")  # type: ignore[assignment]
         extra_kwargs = {
             "justification": {
                 "help_text": "Why the text may limit criticism of the programme or its operator; else empty."

@@ -52,8 +52,12 @@ def checked(
         return _escalation(rules[0], reason_code, message, note, escalate_to)
     if escalate_to:
         raise Invalid([FieldError("escalate_to", _("Only an escalated case goes to another queue."), _("nothing"))])
-    reason = _reason(rules, reason_code, message) if opinion in ADVERSE else _no_reason(reason_code)
-    return Verdict(opinion, reason.policy_version if reason else rules[0], reason, message, note)
+    if Outcome(opinion) in ADVERSE:
+        reason = _reason(rules, reason_code, message)
+        return Verdict(opinion, reason.policy_version, reason, message, note)
+    if reason_code:
+        raise Invalid([FieldError("reason", _("An approval gives no reason code."), _("nothing"))])
+    return Verdict(opinion, rules[0], None, message, note)
 
 
 def _reason(rules: list[PolicyVersion], code: str, message: str) -> ReasonCode:
@@ -71,11 +75,6 @@ def _reason(rules: list[PolicyVersion], code: str, message: str) -> ReasonCode:
     if errors:
         raise Invalid(errors)
     return reasons[code]
-
-
-def _no_reason(code: str) -> None:
-    if code:
-        raise Invalid([FieldError("reason", _("An approval gives no reason code."), _("nothing"))])
 
 
 def _escalation(main: PolicyVersion, code: str, message: str, note: str, escalate_to: str) -> Verdict:

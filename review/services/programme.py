@@ -26,6 +26,7 @@ NUMBERS = (
     "rest_minutes",
 )
 MOST_A_DAY = 1000
+_FIELDS = {field.name: field for field in ReviewRules._meta.concrete_fields}
 
 
 def set_rules(*, actor: User, **changes: Any) -> ReviewRules:
@@ -59,7 +60,7 @@ def check_rules(changes: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values[name] = readers[name](value)
             if name in NUMBERS:
-                ReviewRules._meta.get_field(name).clean(values[name], None)
+                _FIELDS[name].clean(values[name], None)
         except (_Unfit, ValidationError) as refusal:
             sentence = refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal.args[0])
             allowed = refusal.args[1] if isinstance(refusal, _Unfit) else ""

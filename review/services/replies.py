@@ -83,8 +83,8 @@ def check_reply(
     if reason_code and reason_code not in reasons:
         sentence = _("Choose a reason from the policies in force.")
         errors.append(FieldError("reason_code", sentence, ", ".join(["", *reasons])))
-    others = SavedReply.objects.filter(owner=owner, title=title).exclude(pk=reply.pk if reply else None)
-    if title and others.exists():
+    others = SavedReply.objects.filter(owner=owner, title=title)
+    if title and (others.exclude(pk=reply.pk) if reply else others).exists():
         errors += _same_title().fields
     if errors:
         raise Invalid(errors)
