@@ -21,6 +21,10 @@ class Facts:
     is_overdue: bool
     held_until: datetime | None
 
+    @property
+    def is_appeal(self) -> bool:
+        return self.kind == CaseKind.APPEAL
+
 
 def where(facts: Facts) -> str:
     """Who has it, as a kind of person."""

@@ -152,17 +152,19 @@ def progress_of(cases: Sequence[ReviewCase]) -> dict[UUID, Progress]:
 def places_of(cases: Iterable[UUID]) -> dict[UUID, int]:
     """The place of each case that stands in line, counted from 1 in its own queue, among the first `PLACES` of all.
 
-    One look at the head of the queue's index, however many cases wait behind it.
+    Appeals stand in a line of their own, since leads alone decide them. One look at the head of the queue's index,
+    however many cases wait behind it.
     """
     if not (wanted := set(cases)):
         return {}
     head = ReviewCase.objects.filter(state__in=IN_LINE, golden=None).order_by("due_at", "id")
-    seen: dict[UUID | None, int] = {}
+    seen: dict[tuple[UUID | None, bool], int] = {}
     places = {}
-    for pk, queue in head.values_list("pk", "queue")[:PLACES]:
-        seen[queue] = seen.get(queue, 0) + 1
+    for pk, queue, kind in head.values_list("pk", "queue", "kind")[:PLACES]:
+        line = (queue, kind == CaseKind.APPEAL)
+        seen[line] = seen.get(line, 0) + 1
         if pk in wanted:
-            places[pk] = seen[queue]
+            places[pk] = seen[line]
     return places
 
 

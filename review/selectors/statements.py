@@ -80,6 +80,10 @@ class Statement:
         return self.kind == CaseKind.REPORT
 
     @property
+    def is_overturned(self) -> bool:
+        return self.appeal is not None and self.appeal.state == AppealState.OVERTURNED
+
+    @property
     def in_window(self) -> bool:
         return deadlines.is_open(self.appeal_until, now())
 

@@ -15,7 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
-from review.selectors.statements import AppealView, Statement
+from review.selectors.statements import Statement
 from review.services.text import MESSAGE_LENGTH
 from review.states import AppealState, CaseKind, Outcome
 
@@ -55,7 +55,7 @@ class RemarkSerializer(serializers.Serializer[Any]):
         return f"{settings.SITE_URL}{reverse('video', args=[remark.video.pk])}?t={remark.seconds}"
 
 
-class AppealSerializer(serializers.Serializer[AppealView]):
+class AppealSerializer(serializers.Serializer[Any]):
     """An appeal as the artist follows it."""
 
     state = serializers.ChoiceField(choices=AppealState.choices)
@@ -67,7 +67,7 @@ class AppealSerializer(serializers.Serializer[AppealView]):
     message = serializers.CharField(source="decision.artist_message", default="")
 
 
-class StatementSerializer(serializers.Serializer[Statement]):
+class StatementSerializer(serializers.Serializer[Any]):
     """One decision against a work of yours, and what you can do about it. Never who decided."""
 
     puid = serializers.UUIDField(source="decision.pk", help_text="The number of this statement.")

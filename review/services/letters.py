@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,12 +30,15 @@ class Words(NamedTuple):
 
 
 def tell_artist(case: ReviewCase, decision: Decision) -> None:
-    """Write to the video's owner, in the transaction of the decision. An appeal's outcome has a letter of its own."""
+    """Write to the video's owner, in the transaction of the decision. An appeal's outcome has a letter of its own.
+
+    A report or a second look that changed nothing is no news.
+    """
     title = _title(case.video)
-    outcome = Outcome(decision.outcome)
-    if case.kind == CaseKind.APPEAL or (case.kind == CaseKind.REPORT and outcome == Outcome.APPROVE):
+    kind, outcome = CaseKind(case.kind), Outcome(decision.outcome)
+    if kind == CaseKind.APPEAL or (kind in AGAINST and outcome == Outcome.APPROVE):
         return
-    words = _taken_down(title) if case.kind == CaseKind.REPORT else _decided(outcome, title)
+    words = AGAINST[kind](title) if kind in AGAINST else _decided(outcome, title)
     parts = [words.opening, *_reasons(decision), words.next_step]
     path = reverse("video", args=[case.video_id])
     if outcome in ADVERSE:
@@ -61,14 +65,9 @@ def tell_appeal_decided(appeal: Appeal, decision: Decision, *, restored: bool) -
             _("The programme does not look at this decision again. The video stays yours, to watch and to download."),
             _("Read the reasons"),
         )
-    kind = f"appeal.{appeal.state}"
-    _send(
-        video,
-        kind,
-        words,
-        [words.opening, *_reasons(decision), words.next_step],
-        reverse("statement", args=[appeal.decision_id]),
-    )
+    # What can be done next is on the video's page; what cannot be undone is explained in the statement.
+    path = reverse("video", args=[video.pk]) if restored else reverse("statement", args=[appeal.decision_id])
+    _send(video, f"appeal.{appeal.state}", words, [words.opening, *_reasons(decision), words.next_step], path)
 
 
 def tell_overdue(case: ReviewCase, *, watched: bool) -> None:
@@ -169,6 +168,20 @@ def _taken_down(title: str) -> Words:
         _("The video stays yours: you can watch it and download it."),
         _("Read the reasons"),
     )
+
+
+def _taken_back(title: str) -> Words:
+    return Words(
+        _("Approval taken back: %(title)s") % {"title": title},
+        _("The programme looked at “%(title)s” again and took its approval back: it is private now.")
+        % {"title": title},
+        _("The video stays yours. You can submit it again, with a note that says what was overlooked."),
+        _("Read the reasons"),
+    )
+
+
+# Cases that the artist did not open: their letters, should they end against the work.
+AGAINST: dict[CaseKind, Callable[[str], Words]] = {CaseKind.REPORT: _taken_down, CaseKind.RECHECK: _taken_back}
 
 
 def _overturned(title: str, *, restored: bool) -> Words:

@@ -120,11 +120,13 @@ def test_the_artists_own_time_is_no_wait(case, reviewer, token, artist):
     assert changed(case).since == answer.answered_at
 
 
-def test_an_appeal_has_its_own_words_and_measures(case, reviewer, token):
+def test_an_appeal_has_its_own_words_and_measures(case, reviewer, token, artist, video_maker):
+    services.submit(actor=artist, video=video_maker(owner=artist))
     appeal = appealed(decide(reviewer, case, token, "reject"))
     standing = selectors.standing_of(case.video)
     assert standing.appeal == appeal
     assert "lead reviewer who took no part" in standing.appeal_progress.where
+    assert standing.appeal_progress.place == 1  # of the appeals: the other case stands in another line
     assert not standing.can_submit
     assert not standing.can_withdraw
     settled(appeal, "reject")

@@ -102,6 +102,8 @@ def test_the_outcome_is_on_the_statement_and_in_the_timeline(cast, refusal):
     page = client.get(f"/statements/{refusal.pk}/").content.decode()
     assert "Overturned." in page
     assert "The title says so." in page
+    assert "Nothing any more" in page
+    assert "You still have it, and you can submit it again." not in page
     page = client.get(f"/videos/{refusal.case.video_id}/").content.decode()
     assert "Appeal decided: the decision is overturned" in page
     assert "Share it" in page
