@@ -127,9 +127,12 @@ class Figures:
 def figures() -> Figures:
     """Three cheap queries."""
     videos = Video.objects.count()
-    standing: QuerySet[Decision] = Decision.objects.filter(superseded_by=None)
+    of_submissions = Q(case__kind=CaseKind.SUBMISSION) | Q(supersedes__case__kind=CaseKind.SUBMISSION)
+    standing: QuerySet[Decision] = Decision.objects.filter(of_submissions, superseded_by=None, case__golden=None)
     counts = standing.aggregate(all=Count("pk"), approved=Count("pk", filter=Q(outcome=Outcome.APPROVE)))
-    decided = ReviewCase.objects.filter(kind=CaseKind.SUBMISSION, state=CaseState.DECIDED).order_by("-id")
+    decided = ReviewCase.objects.filter(
+        kind=CaseKind.SUBMISSION, state=CaseState.DECIDED, golden=None, round=1
+    ).order_by("-id")
     times = decided.values_list("opened_at", "closed_at")[:LATEST_DECISIONS]
     waits = [(closed - opened).total_seconds() for opened, closed in times if closed]
     return Figures(
