@@ -39,7 +39,7 @@ class ReportOutcome:
             "received": _("It waits for a reviewer, who will watch the work and decide."),
             "looked_at": _("A reviewer is watching the work now."),
             "stays": _("The reviewer found that the work keeps to the programme's rules. It stays where it is."),
-            "taken_down": _("The reviewer found that you were right: the work has been taken down."),
+            "taken_down": _("The reviewer found that it breaks the rule below: the work has been taken down."),
             "restored": _(
                 "The work was taken down. Its artist appealed, and another reviewer found that it keeps to the "
                 "programme's rules: it may be shared again."

@@ -10,7 +10,7 @@ from common.serializers import RequestBody
 from review.services.reports import MOST_WORDS
 from review.states import ReportCategory
 
-STATES = ("received", "looked_at", "stays", "taken_down", "restored")
+STATES = [(state, state) for state in ("received", "looked_at", "stays", "taken_down", "restored")]
 
 
 class ReportBody(RequestBody):
@@ -32,7 +32,7 @@ class ReportBody(RequestBody):
 class ReportOutcomeSerializer(serializers.Serializer[Any]):
     """Where a report stands."""
 
-    state = serializers.ChoiceField(choices=[(state, state) for state in STATES])
+    state = serializers.ChoiceField(choices=STATES)
     category = serializers.CharField()
     sentence = serializers.CharField()
     rule = serializers.CharField(help_text="The public rule by which something was taken down.")
