@@ -200,6 +200,13 @@ def visible_in_queue(actor: User) -> QuerySet[ReviewCase]:
     return cases
 
 
+def not_own(actor: User) -> QuerySet[ReviewCase]:
+    """What figures about the queue count: everybody's cases but the reviewer's own."""
+    if not can_review(actor):
+        return ReviewCase.objects.none()
+    return ReviewCase.objects.exclude(Q(video__owner=actor) | Q(opened_by=actor))
+
+
 def visible_to(actor: User) -> QuerySet[ReviewCase]:
     """The cases that an artist follows: those of their own videos, but no reports and no golden items."""
     return ReviewCase.objects.filter(video__owner=actor, golden=None).exclude(kind=CaseKind.REPORT)

@@ -86,8 +86,7 @@ class Rows:
 
 def queue(reviewer: User) -> Queue:
     """The reviewer's desk in figures. Four queries."""
-    waiting = policies.visible_in_queue(reviewer).filter(state__in=WAITING_STATES)
-    counts = _counted(waiting)
+    counts = _counted(policies.not_own(reviewer).filter(state__in=WAITING_STATES))
     today = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     live = Claim.objects.filter(ended_at=None, expires_at__gt=now())
     return Queue(
@@ -102,20 +101,28 @@ def queue(reviewer: User) -> Queue:
 
 def queues_at_a_glance(reviewer: User) -> list[Glance]:
     """Every open queue, the general one first. Three queries, however many queues and cases."""
-    waiting = policies.visible_in_queue(reviewer).filter(state__in=WAITING_STATES)
-    general = _counted(waiting.filter(queue=None))
-    found = [Glance(GENERAL, _("General"), True, Amount(general["number"]), general["oldest"])]
-    # As a range, for which only the index by queue has the order: by an equality the database would guess that every
-    # queue has as many, and look for the five of a small one through the million of all the others.
-    mine = waiting.filter(queue__gte=OuterRef("pk"), queue__lte=OuterRef("pk"))
-    first = mine.order_by("queue_id", "due_at", "id")[: COUNTED + 1]
-    queues = ReviewQueue.objects.filter(retired_at=None).annotate(
-        number=_Over(first.values("pk"), what="COUNT(*)", output_field=IntegerField()),
-        oldest=_Over(first.values("opened_at"), what="MIN(opened_at)", output_field=DateTimeField()),
-    )
+    queues = [None, *ReviewQueue.objects.filter(retired_at=None)]
+    waiting = policies.not_own(reviewer).filter(state__in=WAITING_STATES)
+    asked: dict[str, _Over] = {}
+    for number, one in enumerate(queues):
+        # By its key and not by a join: then the database knows which queue, and how long that one is.
+        first = waiting.filter(queue=one).order_by("due_at", "id")[: COUNTED + 1]
+        asked[f"number_{number}"] = _Over(first.values("pk"), what="COUNT(*)", output_field=IntegerField())
+        asked[f"oldest_{number}"] = _Over(
+            first.values("opened_at"), what="MIN(opened_at)", output_field=DateTimeField()
+        )
+    figures = User.objects.filter(pk=reviewer.pk).values(**asked).get()
     closed = set(policies.queues_closed_to(reviewer).values_list("pk", flat=True))
-    found += [Glance(one.slug, one.name, one.pk not in closed, Amount(one.number), one.oldest) for one in queues]
-    return found
+    return [
+        Glance(
+            key=one.slug if one else GENERAL,
+            name=one.name if one else _("General"),
+            is_open=one is None or one.pk not in closed,
+            waiting=Amount(figures[f"number_{number}"]),
+            oldest_opened_at=figures[f"oldest_{number}"],
+        )
+        for number, one in enumerate(queues)
+    ]
 
 
 def queue_rows(reviewer: User, chosen: Filter, *, after: str = "", limit: int = QUEUE_ROWS) -> Rows:
@@ -160,7 +167,7 @@ def _chosen(reviewer: User, chosen: Filter) -> QuerySet[ReviewCase]:
         spent = [topic for topic, left in budget_left(reviewer).items() if left <= 0]
         cases = policies.next_for(reviewer, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
     if chosen.queue:
-        # By its key and not by a join: then the database knows which queue, and how long that one is.
+        # By its key, as above.
         key = ReviewQueue.objects.filter(slug=chosen.queue).values_list("pk", flat=True).first()
         cases = (
             cases.filter(queue=None) if chosen.queue == GENERAL else cases.filter(queue=key) if key else cases.none()
