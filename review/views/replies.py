@@ -25,7 +25,7 @@ from review.views.shared import private, reviewer_of
 def replies(request: HttpRequest) -> HttpResponse:
     """One's own and everybody's; and room for another."""
     can_share = policies.can_share_replies(reviewer_of(request))
-    form = ReplyForm(request.POST or None, can_share=can_share)
+    form = ReplyForm(request.POST if request.method == "POST" else None, can_share=can_share)
     if request.method == "POST" and _save(request, form, None):
         return redirect("desk-replies")
     return _list(request, form)
@@ -38,7 +38,7 @@ def reply(request: HttpRequest, reply_id: UUID) -> HttpResponse:
     """The words of one reply."""
     mine = _editable_or_404(request, reply_id)
     initial = {"title": mine.title, "body": mine.body, "reason_code": mine.reason_code}
-    form = ReplyForm(request.POST or None, can_share=False, initial=initial)
+    form = ReplyForm(request.POST if request.method == "POST" else None, can_share=False, initial=initial)
     if request.method == "POST" and _save(request, form, mine):
         return redirect("desk-replies")
     return render(

@@ -48,7 +48,7 @@ def rules_policy(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def justify(request: HttpRequest) -> HttpResponse:
     """A lead's written reasons, answered with the code that lets an admin publish exactly that wording."""
-    form = JustifyForm(request.POST or None)
+    form = JustifyForm(request.POST if request.method == "POST" else None)
     code = ""
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["justification"]
