@@ -161,7 +161,7 @@ REVIEW_ROUTING_FACTS = ["generation.case_facts.routing"]
 # What the detectors are told of a prompt: a callable video -> the prompt, and the videos of others made from it.
 REVIEW_PROMPTS = "generation.prompts.prompt"
 # A look of all detectors at one work is ended after so long, and may take so much memory.
-SIGNALS_SECONDS = env.integer("SIGNALS_SECONDS", 300, minimum=1)
+SIGNALS_SECONDS = env.integer("SIGNALS_SECONDS", 600, minimum=1)
 SIGNALS_MEMORY_MIB = env.integer("SIGNALS_MEMORY_MIB", 3072, minimum=512)
 # Who cuts a film: `videos` knows no encoder, and is given one here.
 VIDEO_CUTTER = "generation.trimming.cut"

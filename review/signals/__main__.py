@@ -36,13 +36,21 @@ def main() -> int:
 
 
 def _bind_hands(*, seconds: int, memory_mib: int) -> None:
-    """Last in the queue for the processor, so much memory and time and no more, and gone with whoever asked."""
+    """Behind whoever renders or answers a person, so much memory and time and no more, and gone with whoever asked."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold the prompt
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mib * MIB, memory_mib * MIB))
+    os.nice(5)
+    _limit(resource.RLIMIT_CORE, 0)  # a dump would hold the prompt
+    _limit(resource.RLIMIT_CPU, seconds)
+    if sys.platform == "linux":  # macOS knows the name and refuses the limit
+        _limit(resource.RLIMIT_AS, memory_mib * MIB)
+
+
+def _limit(what: int, most: int) -> None:
+    """At most so much, or less where whoever started us is stricter."""
+    _soft, hard = resource.getrlimit(what)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ Says = Callable[..., None]
 @pytest.fixture(autouse=True)
 def prompt(settings) -> None:
     settings.REVIEW_PROMPTS = "tests.review.signals.conftest.a_prompt"
+    settings.SIGNALS_SECONDS = 3000  # however busy the machine is
 
 
 def a_prompt(video: Video) -> Prompt:

@@ -57,7 +57,7 @@ def look_here(film, *kinds: str) -> dict[str, looking.Result]:
 
 
 def look(film, kinds: list[str], **limits: int) -> dict[str, looking.Result]:
-    limits = {"seconds": 300, "memory_mib": 3072} | limits
+    limits = {"seconds": 3000, "memory_mib": 3072} | limits
     found = process.look(Material(prompt=PROMPT, topics=TOPICS), video=film, frame_count=6, kinds=kinds, **limits)
     assert len({one.kind for one in found}) == len(found)
     return {one.kind: one for one in found}
