@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "LedgerEntryKind": "quotas.models.EntryKind",
         "RenditionKind": "videos.states.RenditionKind",
         "TrimState": "videos.states.TrimState",
+        "ReportState": "review.serializers.reports.STATES",
         "GenerationState": "generation.states.GenerationState",
         "GenerationMode": "generation.states.Mode",
         "GenerationRelation": "generation.states.Relation",

@@ -33,7 +33,7 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, question: OpenQuestion | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(video.pk), _choice(video)) for video in question.replacements] if question else []
-        self.fields["video"].widget.choices = [("", _("This one, as it is")), *choices]  # type: ignore[attr-defined]
+        self.fields["video"].widget.choices = [("", _("This one, as it is")), *choices]
 
     @property
     def chosen(self) -> Video | None:

@@ -97,7 +97,7 @@ def begin_trim(*, actor: System, trim: Trim) -> Trim | None:
     """Take it up; None when somebody else has, or it is over. `attempts` of the answer is the fencing token."""
     with transaction.atomic():
         mine = lock(Trim.objects.select_related("video__owner")).get(pk=trim.pk)
-        changes = {"attempts": mine.attempts + 1, "frames_done": 0, "lease_until": now() + LEASE}
+        changes: dict[str, Any] = {"attempts": mine.attempts + 1, "frames_done": 0, "lease_until": now() + LEASE}
         return mine if _move(actor, mine, TrimState.RUNNING, "trim.started", **changes) else None
 
 

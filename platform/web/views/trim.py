@@ -37,8 +37,8 @@ class TrimForm(forms.Form):
         label=gettext_lazy("Last frame"), widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "mono"})
     )
 
-    def __init__(self, *args: Any, video: Video, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"first": 1, "last": video.frame_count}, **kwargs)
+    def __init__(self, data: Any = None, *, video: Video) -> None:
+        super().__init__(data, initial={"first": 1, "last": video.frame_count})
         for field in self.fields.values():
             field.widget.attrs |= {"min": 1, "max": video.frame_count}
 
