@@ -104,7 +104,9 @@ def has_standing(actor: User, case: ReviewCase) -> bool:
     """Appeals are for leads; what was escalated is for leads and the members of the queue that it went to."""
     if case.kind == CaseKind.APPEAL:
         return can_lead(actor)
-    return case.escalated_at is None or can_lead(actor) or queues_of(actor).filter(pk=case.queue_id).exists()
+    if case.escalated_at is None or can_lead(actor):
+        return True
+    return case.queue_id is not None and queues_of(actor).filter(pk=case.queue_id).exists()
 
 
 def queues_of(actor: User) -> QuerySet[ReviewQueue]:
@@ -160,7 +162,7 @@ def next_for(
     if languages := list(languages):
         wanted &= Q(language__in=["", *languages])
     if declined := list(declined):
-        wanted &= ~Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=declined))
+        wanted &= ~Q(Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=declined)))
     if wanted:
         cases = cases.filter(wanted | Q(assigned_to=actor))
     if spent := list(spent):

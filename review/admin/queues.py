@@ -145,7 +145,7 @@ class InterestAdmin(ReadOnly, ModelAdmin):
     fields = ("reviewer", "artist", "kind", "declared_by", "declared_at", "ended_at")
     actions = ("end",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_view_permission(request)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -111,7 +111,7 @@ def queues_at_a_glance(reviewer: User) -> list[Glance]:
         asked[f"oldest_{number}"] = _Over(
             first.values("opened_at"), what="MIN(opened_at)", output_field=DateTimeField()
         )
-    figures = User.objects.filter(pk=reviewer.pk).values(**asked).get()
+    figures: dict[str, Any] = dict(User.objects.filter(pk=reviewer.pk).values(**asked).get())
     closed = set(policies.queues_closed_to(reviewer).values_list("pk", flat=True))
     return [
         Glance(

@@ -124,7 +124,8 @@ def _checked(name: str, slug: str, rules: Any, members: list[User], queue: Revie
     kept, errors = routing.read_rules(rules)
     if not name.strip():
         errors.append(FieldError("name", _("A queue needs a name."), _("1 to 80 characters")))
-    others = ReviewQueue.objects.filter(slug=slug).exclude(pk=queue.pk if queue else None)
+    others = ReviewQueue.objects.filter(slug=slug)
+    others = others.exclude(pk=queue.pk) if queue else others
     if not slug or others.exists():
         errors.append(FieldError("slug", _("There is such a queue already, or it has no short name."), _("another")))
     if strangers := [member for member in members if not member.is_reviewer]:

@@ -20,7 +20,7 @@ from accounts.models import Cohort
 from common.errors import DailiesError
 from review import conditions, filters, selectors, services
 from review.models import ReviewCase, SavedFilter
-from review.states import OPEN_STATES, CaseKind, CaseState, SignalKind, Topic
+from review.states import OPEN_STATES, CaseKind, SignalKind, Topic
 from review.views.shared import private, reviewer_of
 
 AGES = (4, 24, 48, 72, 168)
@@ -60,8 +60,9 @@ def _questions(chosen: filters.Filter) -> dict[str, tuple[Any, list[tuple[str, A
         "deadline_within_hours": [(str(hours), _spell(hours) if hours else _("Overdue")) for hours in DEADLINES],
         "earlier_reason": reasons,
     }
-    questions = {name: (conditions.LABELS[name], list(found)) for name, found in choices.items()}
-    return {"state": (_("State"), [(one, CaseState(one).label) for one in OPEN_STATES])} | questions
+    states: list[tuple[str, Any]] = [(one.value, one.label) for one in OPEN_STATES]
+    questions: dict[str, tuple[Any, list[tuple[str, Any]]]] = {"state": (_("State"), states)}
+    return questions | {name: (conditions.LABELS[name], list(found)) for name, found in choices.items()}
 
 
 def _seen(values: set[str], asked: list[str] | None) -> list[tuple[str, str]]:
