@@ -16,6 +16,7 @@ from accounts.models import User
 from common.clock import now
 from review import deadlines
 from review.models import Appeal, Comment, Decision, DecisionRendition
+from review.selectors.artist import Progress, progress_of
 from review.selectors.comments import comments_for_artist
 from review.selectors.rules import review_rules
 from review.states import ADVERSE, AppealState, CaseKind, Outcome
@@ -50,6 +51,7 @@ class AppealView:
 
     appeal: Appeal
     decision: Decision | None
+    progress: Progress | None  # while it is pending
 
     @property
     def state(self) -> AppealState:
@@ -101,14 +103,16 @@ def adverse_decisions(actor: User) -> QuerySet[Decision]:
 
 
 def statements(decisions: Iterable[Decision]) -> list[Statement]:
-    """The statement of each decision, in their order. Six queries."""
+    """The statement of each decision, in their order. Six queries, and two while appeals are pending."""
     order = [decision.pk for decision in decisions]
     found = {decision.pk: decision for decision in _with_details(Decision.objects.filter(pk__in=order))}
     days = review_rules().appeal_days
     remarks: dict[tuple[UUID, int], list[Comment]] = {}
     for comment in comments_for_artist({decision.case for decision in found.values()}).select_related("video"):
         remarks.setdefault((comment.case_id, comment.round), []).append(comment)
-    return [_statement(found[pk], remarks, days) for pk in order]
+    appeals = [found[pk].appeal for pk in order if hasattr(found[pk], "appeal")]
+    progress = progress_of([appeal.case for appeal in appeals])
+    return [_statement(found[pk], remarks, days, progress) for pk in order]
 
 
 def statement_of(decision: Decision) -> Statement:
@@ -138,7 +142,12 @@ def _with_details(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
     )
 
 
-def _statement(decision: Decision, remarks: Mapping[tuple[UUID, int], Sequence[Comment]], days: int) -> Statement:
+def _statement(
+    decision: Decision,
+    remarks: Mapping[tuple[UUID, int], Sequence[Comment]],
+    days: int,
+    progress: Mapping[UUID, Progress],
+) -> Statement:
     # Each round of a case ends with one decision.
     rounds = [one.pk for one in decision.case.decisions.all()]
     comments = remarks.get((decision.case_id, rounds.index(decision.pk) + 1), [])
@@ -150,6 +159,10 @@ def _statement(decision: Decision, remarks: Mapping[tuple[UUID, int], Sequence[C
         video=shown.rendition.video if shown else decision.case.video,
         facts=[Remark(comment.video, comment.at_ms, comment.body) for comment in comments],
         appeal_until=deadlines.appeal_until(decision.decided_at, days),
-        appeal=None if appeal is None else AppealView(appeal, next(iter(appeal.case.decisions.all()), None)),
+        appeal=None if appeal is None else _appeal_view(appeal, progress),
         is_superseded=getattr(decision, "superseded_by", None) is not None,
     )
+
+
+def _appeal_view(appeal: Appeal, progress: Mapping[UUID, Progress]) -> AppealView:
+    return AppealView(appeal, next(iter(appeal.case.decisions.all()), None), progress.get(appeal.case_id))

@@ -16,6 +16,7 @@ from rest_framework import serializers
 
 from common.serializers import RequestBody
 from review.selectors.statements import Statement
+from review.serializers.artist import ProgressSerializer
 from review.services.text import MESSAGE_LENGTH
 from review.states import AppealState, CaseKind, Outcome
 
@@ -62,6 +63,7 @@ class AppealSerializer(serializers.Serializer[Any]):
     body = serializers.CharField(source="appeal.body")
     opened_at = serializers.DateTimeField(source="appeal.opened_at")
     due_at = serializers.DateTimeField(source="appeal.case.due_at")
+    progress = ProgressSerializer(allow_null=True, help_text="Null once the appeal is closed.")
     closed_at = serializers.DateTimeField(source="appeal.closed_at", allow_null=True)
     reason = serializers.CharField(source="decision.reason.code", default="")
     message = serializers.CharField(source="decision.artist_message", default="")

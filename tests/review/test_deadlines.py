@@ -15,6 +15,7 @@ from review.models import GoldenItem, ReviewCase, ReviewQueue, ReviewRules
 from review.selectors.figures import decision_times, wait_left
 from review.states import CaseKind, CaseState
 from review.tasks import escalate_overdue
+from tests.concurrency.threads import at_once
 from tests.factories import ReviewerFactory, VideoFactory
 from tests.review.desk import decide, lapse
 
@@ -168,6 +169,25 @@ def test_nobody_was_promised_anything_about_a_golden_case(case):
     overdue(case, golden=golden)
     assert escalate_overdue() == 0
     assert selectors.deadline_figures().total == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_count_it_once(transactional_db, case):
+    overdue(case)
+    assert sum(at_once(escalate_overdue, escalate_overdue, escalate_overdue)) == 1
+    assert AuditEvent.objects.filter(action="review.deadline_passed").count() == 1
+    assert Notification.objects.filter(kind="review.overdue").count() == 1
+
+
+def test_a_decision_and_the_clock_leave_one_truth(case, reviewer, token):
+    """What is decided in the moment of the deadline is not escalated afterwards."""
+    overdue(case)
+    decide(reviewer, case, token)
+    assert escalate_overdue() == 0
+    case.refresh_from_db()
+    assert case.state == CaseState.DECIDED
+    assert selectors.deadline_figures().missed == 1
 
 
 # --- Published ------------------------------------------------------------------------------------------------------

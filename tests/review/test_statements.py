@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from notifications.models import Notification
 from review import services
 from review.models import Comment, Decision, Signal
 from review.selectors.statements import adverse_decisions, latest_statement, statement_of, statements
@@ -77,6 +78,24 @@ def test_it_says_when_a_program_had_pointed_at_something(case, reviewer, token):
     assert statement_of(decide(reviewer, case, token, "reject")).decision.automated_detection
 
 
+def test_an_approval_taken_back_has_its_own_words(approved_video, policy, reviewer):
+    case = open_case(kind=CaseKind.RECHECK, video=approved_video, opened_by=None)
+    _claim, token = services.claim(actor=reviewer, case=case)
+    decision = decide(reviewer, case, token, "reject")
+    assert statement_of(decision).can_appeal
+    told = Notification.objects.get(kind="review.reject")
+    assert "took its approval back" in told.body
+    assert "You can appeal until" in told.body
+    assert told.path == f"/statements/{decision.pk}/"
+
+
+def test_a_second_look_that_changed_nothing_is_no_news(approved_video, policy, reviewer):
+    case = open_case(kind=CaseKind.RECHECK, video=approved_video, opened_by=None)
+    _claim, token = services.claim(actor=reviewer, case=case)
+    decide(reviewer, case, token)
+    assert not Notification.objects.filter(recipient=approved_video.owner).exists()
+
+
 def test_nobodys_statements_but_ones_own(refusal, artist, reviewer):
     assert list(adverse_decisions(artist)) == [refusal]
     for person in (reviewer, ParticipantFactory().user):
@@ -142,6 +161,9 @@ def test_an_appeal_by_the_api_from_beginning_to_end(client, refusal, artist):
     assert (empty.status_code, "body" in str(empty.json())) == (400, True)
     made = client.post(address, {"body": "A stage fight."}, content_type="application/json", headers=headers)
     assert (made.status_code, made.json()["appeal"]["state"]) == (201, "pending")
+    progress = made.json()["appeal"]["progress"]
+    assert "lead reviewer who took no part" in progress["where"]
+    assert progress["place"] == 1
     twice = client.post(address, {"body": "Again."}, content_type="application/json", headers=headers)
     assert (twice.status_code, twice.json()["code"]) == (409, "already_appealed")
     settled(refusal.appeal, "reject")
