@@ -66,7 +66,12 @@ class PracticeForm(forms.Form):
 class GoldenForm(PracticeForm):
     """A work and its right answer."""
 
-    video = WorkChoice(label=_("Work"), queryset=Video.objects.none())
+    video = WorkChoice(
+        label=_("Work"),
+        queryset=Video.objects.none(),
+        empty_label=_("Choose a work"),
+        help_text=_("Only works that are shared now, or that your own people made."),
+    )
     expected = forms.ChoiceField(label=_("Right answer"), choices=Outcome.choices)
     expected_reason = forms.ChoiceField(label=_("Reason"), required=False)
     note = forms.CharField(
@@ -92,7 +97,7 @@ class RoundForm(PracticeForm):
         help_text=format_lazy(
             _("Up to {most}. Only works that are shared now, or that your own people made."), most=MOST_ITEMS
         ),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
