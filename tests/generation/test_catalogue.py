@@ -18,7 +18,8 @@ from generation import catalogue
 from generation.catalogue import CatalogueEntry, CatalogueError
 from generation.checks import catalogue_is_sound
 
-SKETCH = (django_settings.BASE_DIR / "generation" / "catalogue.toml").read_text(encoding="utf-8")
+BUILT_IN = (django_settings.BASE_DIR / "generation" / "catalogue.toml").read_text(encoding="utf-8")
+SKETCH = BUILT_IN.partition("\n[demo]")[0]
 
 
 @pytest.fixture
@@ -47,6 +48,14 @@ def test_the_sketch_is_offered_and_says_what_it_is():
     assert {"320x192", "640x360", "360x640", "1280x720", "1920x1080"} <= set(sketch.sizes)
     assert sketch.seconds == (2, 4, 6, 8, 10)
     assert sketch.fps == 8
+
+
+def test_the_built_in_models_come_in_order_and_the_turbo_with_its_standard():
+    assert [(entry.key, entry.turbo_of) for entry in catalogue.entries()] == [
+        ("sketch", ""),
+        ("demo", ""),
+        ("demo-turbo", "demo"),
+    ]
 
 
 def test_an_unknown_model_is_none():
