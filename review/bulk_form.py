@@ -43,7 +43,9 @@ class BulkForm(forms.Form):
     )
     outcome = forms.ChoiceField(
         label=_("Decision"),
-        choices=[(one.opinion, one.label) for one in wording.choices(CaseKind.SUBMISSION) if one.opinion in Outcome.values],
+        choices=[
+            (one.opinion, one.label) for one in wording.choices(CaseKind.SUBMISSION) if one.opinion in Outcome.values
+        ],
         widget=forms.RadioSelect,
     )
     reason = forms.ChoiceField(label=_("Reason"), required=False)

@@ -1,4 +1,7 @@
-"""Appeals in the admin panel: to read, with who may decide those that wait. What artist and reviewer wrote stays out."""
+"""Appeals in the admin panel: to read, with who may decide those that wait.
+
+What artist and reviewer wrote stays out.
+"""
 
 from __future__ import annotations
 

@@ -227,9 +227,6 @@ def _standing(video: Video, newest_first: Sequence[ReviewCase], progress: dict[U
     followed = [case for case in newest_first if case.kind in FOLLOWED_KINDS]
     appealed = next((case for case in newest_first if case.kind == CaseKind.APPEAL), None)
     latest = followed[0] if followed else None
-    submitted = next(
-        (case for case in followed if case.kind == CaseKind.SUBMISSION and case.state in OPEN_STATES), None
-    )
     is_open = any(case.state in OPEN_STATES for case in newest_first)
     appeal: Appeal | None = getattr(appealed, "appeal", None)
     return Standing(

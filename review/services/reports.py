@@ -88,7 +88,7 @@ def report(
             data={"report": str(made.pk), "video": str(grant.video_id), "category": category},
         )
         # What it is about may belong to a queue of its own.
-        reroute(case)
+        reroute(case=case)
     return made, token
 
 

@@ -25,7 +25,7 @@ ROUTER = System("case-router")
 AT_A_TURN = 500
 
 
-def reroute(case: ReviewCase) -> bool:
+def reroute(*, case: ReviewCase) -> bool:
     """Ask the rules again after a fact was added; says whether the case moved.
 
     Only ever to a queue that takes it: what no rule takes stays where it is, and what was escalated stays with the
@@ -57,7 +57,7 @@ def reroute_ripe() -> int:
     moved = 0
     for cases in routing.ripened():
         ripe = cases.filter(state__in=WAITING_STATES).order_by("due_at", "id")[:AT_A_TURN]
-        moved += sum(reroute(case) for case in list(ripe))
+        moved += sum(reroute(case=case) for case in list(ripe))
     return moved
 
 

@@ -264,7 +264,7 @@ def _point(case: ReviewCase, fired: Sequence[Signal]) -> None:
         waiting = ReviewCase.objects.filter(pk=case.pk, state__in=WAITING_STATES)
         if compare_and_set(waiting, expected={"approvals_needed": 1}, changes={"approvals_needed": 2}):
             case.approvals_needed = 2
-    reroute(case)
+    reroute(case=case)
     if topics and (claim := Claim.objects.filter(case=case, ended_at=None).first()):
         wellness.opened(claim)  # whoever watches it now sees what was noticed
 

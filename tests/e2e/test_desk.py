@@ -243,6 +243,22 @@ def test_the_desk_by_keyboard_alone_from_claim_to_decision(at_desk):
     page.keyboard.press("n")
     case_is_open(page)
     film_is_ready(page)
+    _pin_a_comment(page)
+    for _ in range(3):
+        page.keyboard.press(".")
+    expect(page.locator("[data-timecode]")).to_contain_text("9/16")
+    page.keyboard.press("Tab")
+    expect(page.locator(".remark .moment")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-timecode]")).to_contain_text("6/16")
+    expect(page.locator("[data-frame-shown]")).to_be_visible()
+    _ask_for_changes(page)
+    decision = Decision.objects.get()
+    assert (decision.outcome, decision.reason.code) == ("request_changes", "real-person")
+
+
+def _pin_a_comment(page: Page) -> None:
+    """To a part of the sixth frame, by keys."""
     for _ in range(5):
         page.keyboard.press(".")
     page.keyboard.press("k")
@@ -264,14 +280,10 @@ def test_the_desk_by_keyboard_alone_from_claim_to_decision(at_desk):
     assert (comment.at_ms, comment.body) == (625, "A real person, clearly.")
     sides = [comment.left, comment.top, comment.width, comment.height]
     assert sides == pytest.approx([0.31, 0.31, 0.39, 0.39], abs=0.001)
-    for _ in range(3):
-        page.keyboard.press(".")
-    expect(page.locator("[data-timecode]")).to_contain_text("9/16")
-    page.keyboard.press("Tab")
-    expect(page.locator(".remark .moment")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-timecode]")).to_contain_text("6/16")
-    expect(page.locator("[data-frame-shown]")).to_be_visible()
+
+
+def _ask_for_changes(page: Page) -> None:
+    """With a reason and a message, by keys."""
     page.keyboard.press("c")
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("Real")
@@ -286,8 +298,6 @@ def test_the_desk_by_keyboard_alone_from_claim_to_decision(at_desk):
     expect(page.get_by_role("dialog")).to_contain_text("Ask the artist for changes?")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Changes requested. The artist has")).to_be_visible()
-    decision = Decision.objects.get()
-    assert (decision.outcome, decision.reason.code) == ("request_changes", "real-person")
 
 
 def test_a_loop_between_two_points_speed_and_the_row_of_frames(at_desk, pointed):

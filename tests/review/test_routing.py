@@ -90,14 +90,14 @@ def test_a_video_that_was_refused_before_goes_to_who_knows_why(finished_video, c
 def test_what_a_signal_finds_sends_the_case_on(case):
     topics = queue("Bodies", {"topic": ["nudity"]}, position=2)
     signals = queue("Faces", {"signal": ["faces"]}, position=1)
-    assert not services.reroute(case)
+    assert not services.reroute(case=case)
     CaseTopic.objects.create(case=case, topic="nudity")
-    assert services.reroute(case)
+    assert services.reroute(case=case)
     assert case.queue == topics
     copy = case.video.renditions.get(kind="share_copy")
     Signal.objects.filter(rendition=copy, kind="faces").update(state="done", fired=True, score=0.9)
-    assert services.reroute(case)
-    assert not services.reroute(case)
+    assert services.reroute(case=case)
+    assert not services.reroute(case=case)
     case.refresh_from_db()
     assert (case.queue, case.version) == (signals, 1)
     events = AuditEvent.objects.filter(action="review.case_rerouted").order_by("id")
@@ -106,9 +106,9 @@ def test_what_a_signal_finds_sends_the_case_on(case):
 
 def test_a_case_that_no_rule_takes_any_more_stays_where_it_is(case):
     asked = queue("Asked", {"kind": ["submission"]})
-    services.reroute(case)
+    services.reroute(case=case)
     services.save_queue(actor=AdminFactory(), queue=asked, name="Asked", slug="asked", rules=[{"kind": ["report"]}])
-    assert not services.reroute(case)
+    assert not services.reroute(case=case)
     case.refresh_from_db()
     assert case.queue == asked
 
@@ -116,10 +116,10 @@ def test_a_case_that_no_rule_takes_any_more_stays_where_it_is(case):
 def test_rules_leave_alone_what_people_escalated_and_what_is_over(case, reviewer, token):
     asked = queue("Asked", {"kind": ["submission"]})
     ReviewCase.objects.update(escalated_at=timezone.now())
-    assert not services.reroute(case)
+    assert not services.reroute(case=case)
     ReviewCase.objects.update(escalated_at=None)
     decide(reviewer, case, token)
-    assert not services.reroute(case)
+    assert not services.reroute(case=case)
     case.refresh_from_db()
     assert (case.queue, case.state) == (None, CaseState.DECIDED)
     assert asked.cases.count() == 0
@@ -127,7 +127,7 @@ def test_rules_leave_alone_what_people_escalated_and_what_is_over(case, reviewer
 
 def test_a_reviewer_who_holds_the_case_goes_on(case, reviewer, token):
     asked = queue("Asked", {"kind": ["submission"]})
-    assert services.reroute(case)
+    assert services.reroute(case=case)
     assert decide(reviewer, case, token).case.queue == asked
 
 
@@ -149,7 +149,7 @@ def test_time_brings_a_case_under_a_rule(video_maker, policy):
 
 def test_a_queue_that_is_asked_earlier_keeps_its_cases(case):
     first = queue("First", {"kind": ["submission"]}, position=1)
-    services.reroute(case)
+    services.reroute(case=case)
     queue("Old", {"min_age_hours": 1}, position=2)
     ReviewCase.objects.update(opened_at=timezone.now() - timedelta(hours=9))
     assert reroute_ripe() == 0
