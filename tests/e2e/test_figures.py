@@ -61,6 +61,7 @@ def test_axe_on_every_page_of_figures_while_there_is_nothing(browse: Callable[..
     check_everywhere(page, live_server.url, FIGURES)
     page.goto("/desk/calibration/")
     expect(page.get_by_role("heading", name="No round yet")).to_be_visible()
+    expect(page.get_by_text("There is nothing to choose from yet")).to_be_visible()
 
 
 def test_axe_on_every_page_of_figures_with_everything_in_it(browse: Callable[..., Page], rounds, lead, live_server):  # noqa: F811
