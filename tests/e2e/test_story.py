@@ -16,6 +16,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from accounts import services as account_services
+from generation.demo_model import placing
 from generation.models import Generation
 from generation.tasks import answer_doorbell
 from notifications.tasks import send_unsent
@@ -31,16 +32,14 @@ from tests.factories import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ARTIST = "ada@example.org"
-PROMPT = "rain on a tin roof at night"
+PROMPT = "a red circle moving left on a blue background"
 
 
 @pytest.fixture
 def models(settings, tmp_path: Path) -> None:
-    """The sketch model, built where the worker looks for it."""
-    from generation.engines import sketch
-
+    """The demo model, where the worker looks for it."""
     settings.MODELS_DIR = tmp_path / "models"
-    sketch.build(settings.MODELS_DIR)
+    placing.place(settings.MODELS_DIR)
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:

@@ -27,7 +27,7 @@ def warm_up(client, url: str = STUDIO) -> None:
 
 def test_an_artist_sees_the_composer_with_price_balance_and_the_honest_notice(cast):
     page = cast.as_(cast.artist).get(STUDIO).content.decode()
-    assert catalogue.get("sketch").notice in page
+    assert catalogue.get("demo").notice in page
     assert "300 of 300 left" in page
     assert 'name="prompt"' in page
 
