@@ -44,11 +44,18 @@ PAGING = [
 class CaseList(DeskView):
     """Open cases without any of their content, the one that is due first on top."""
 
-    @extend_schema(summary="The queue", parameters=[*QUESTIONS, *PAGING], responses=QueuePageSerializer)
+    @extend_schema(
+        operation_id="review_cases_list",
+        summary="The queue",
+        parameters=[*QUESTIONS, *PAGING],
+        responses=QueuePageSerializer,
+    )
     def get(self, request: Request) -> Response:
         chosen = filters.read(_asked(request))
         limit = _limit(request.query_params.get("limit", ""))
         cursor = request.query_params.get("cursor", "")
+        if "cursor" in request.query_params and not selectors.is_cursor(cursor):
+            raise NotFound
         page = selectors.queue_rows(person_of(request), chosen, after=cursor, limit=limit)
         following = None
         if page.after:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,7 +17,6 @@ from review.serializers.rules import PolicyVersionSerializer, RulesSerializer
 class OpenToAll(APIView):
     """Nobody needs an account to know by which rules a programme decides."""
 
-    authentication_classes: tuple[Any, ...] = ()
     permission_classes = (AllowAny,)
     throttle_classes = (PerAddress,)
 

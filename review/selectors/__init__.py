@@ -13,7 +13,17 @@ from review.selectors.artist import (
 from review.selectors.case import CaseView, Fact, case_facts, case_view, live_claim, shown_renditions
 from review.selectors.comments import comments_for_artist, comments_of_round, earlier_comments, is_blind
 from review.selectors.figures import DeadlineFigures, Wait, deadline_figures
-from review.selectors.queue import QUEUE_ROWS, Glance, Queue, Rows, cursor_of, queue, queue_rows, queues_at_a_glance
+from review.selectors.queue import (
+    QUEUE_ROWS,
+    Glance,
+    Queue,
+    Rows,
+    cursor_of,
+    is_cursor,
+    queue,
+    queue_rows,
+    queues_at_a_glance,
+)
 from review.selectors.rules import (
     SHARING,
     coming_versions,
@@ -54,6 +64,7 @@ __all__ = (
     "deadline_figures",
     "earlier_comments",
     "is_blind",
+    "is_cursor",
     "latest_version",
     "live_claim",
     "places_of",

@@ -147,15 +147,26 @@ def cursor_of(case: ReviewCase) -> str:
     return f"{case.due_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}_{case.pk.hex}"
 
 
-def _after(cursor: str) -> Q:
-    """What comes behind a cursor; everything for one of somebody's own making."""
+def is_cursor(text: str) -> bool:
+    """Whether `cursor_of` could have made it."""
+    return _place(text) is not None
+
+
+def _place(cursor: str) -> tuple[datetime, UUID] | None:
     moment, _separator, key = cursor.partition("_")
     try:
         due_at, pk = datetime.fromisoformat(moment), UUID(key)
     except ValueError:
+        return None
+    return (due_at, pk) if due_at.tzinfo else None
+
+
+def _after(cursor: str) -> Q:
+    """What comes behind a cursor; everything for one of somebody's own making."""
+    place = _place(cursor)
+    if place is None:
         return Q()
-    if due_at.tzinfo is None:
-        return Q()
+    due_at, pk = place
     # The first of the two lets the database begin in the middle of the index.
     return Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | Q(pk__gt=pk))
 

@@ -71,7 +71,7 @@ class WaitSerializer(serializers.Serializer[Any]):
     measured = serializers.IntegerField(help_text="How many decisions the range is taken from.")
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
+class ReviewProgressSerializer(serializers.Serializer[Any]):
     """Where an open case stands: what the video's page says."""
 
     where = serializers.CharField(help_text="In words, for a person.")
@@ -97,7 +97,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(source="case.note")
     state = serializers.ChoiceField(source="case.state", choices=CaseState.choices)
     place = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null unless it waits there.")
-    progress = ProgressSerializer(allow_null=True, help_text="Null once the case is closed.")
+    progress = ReviewProgressSerializer(allow_null=True, help_text="Null once the case is closed.")
     submitted_at = serializers.DateTimeField(source="case.opened_at")
     closed_at = serializers.DateTimeField(source="case.closed_at", allow_null=True)
     decision = SubmissionDecisionSerializer(allow_null=True)

@@ -20,7 +20,7 @@ class QueueRowSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=CaseState.choices)
     waiting_since = serializers.DateTimeField(source="opened_at")
     due_at = serializers.DateTimeField()
-    queue: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    queue = serializers.CharField(source="queue.slug", default=None, allow_null=True, read_only=True)
     topics = serializers.SerializerMethodField()
     language = serializers.CharField()
     model = serializers.CharField(source="model_key")
@@ -112,7 +112,7 @@ class WaitingSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=CaseState.choices)
-    queue: Any = serializers.SlugRelatedField(slug_field="slug", read_only=True, allow_null=True)
+    queue = serializers.CharField(source="queue.slug", default=None, allow_null=True, read_only=True)
     on_hold_until = serializers.DateTimeField(source="held_until", allow_null=True)
     assigned_to = serializers.SerializerMethodField()
 

@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from common.serializers import RequestBody
 from review.selectors.statements import Statement
-from review.serializers.artist import ProgressSerializer
+from review.serializers.artist import ReviewProgressSerializer
 from review.services.text import MESSAGE_LENGTH
 from review.states import AppealState, CaseKind, Outcome
 
@@ -33,6 +33,7 @@ SOURCE_OF_OTHERS = "SOURCE_VOLUNTARY"
 # I9: no path in the code lets a program decide.
 NOT_AUTOMATED = "AUTOMATED_DECISION_NOT_AUTOMATED"
 YES_NO = {True: "Yes", False: "No"}
+YES_OR_NO = [(word, word) for word in YES_NO.values()]
 
 
 class AppealBody(RequestBody):
@@ -63,7 +64,7 @@ class AppealSerializer(serializers.Serializer[Any]):
     body = serializers.CharField(source="appeal.body")
     opened_at = serializers.DateTimeField(source="appeal.opened_at")
     due_at = serializers.DateTimeField(source="appeal.case.due_at")
-    progress = ProgressSerializer(allow_null=True, help_text="Null once the appeal is closed.")
+    progress = ReviewProgressSerializer(allow_null=True, help_text="Null once the appeal is closed.")
     closed_at = serializers.DateTimeField(source="appeal.closed_at", allow_null=True)
     reason = serializers.CharField(source="decision.reason.code", default="")
     message = serializers.CharField(source="decision.artist_message", default="")
@@ -127,7 +128,7 @@ class StatementSerializer(serializers.Serializer[Any]):
     def get_incompatible_content_explanation(self, statement: Statement) -> str:
         return f"{self._reason(statement).description}\n\n{statement.decision.artist_message}"
 
-    @extend_schema_field(serializers.ChoiceField(choices=["Yes", "No"]))
+    @extend_schema_field(serializers.ChoiceField(choices=YES_OR_NO))
     def get_incompatible_content_illegal(self, statement: Statement) -> str:
         return YES_NO[False]
 
@@ -157,7 +158,7 @@ class StatementSerializer(serializers.Serializer[Any]):
     def get_source_type(self, statement: Statement) -> str:
         return SOURCES.get(statement.kind, SOURCE_OF_OTHERS)
 
-    @extend_schema_field(serializers.ChoiceField(choices=["Yes", "No"]))
+    @extend_schema_field(serializers.ChoiceField(choices=YES_OR_NO))
     def get_automated_detection(self, statement: Statement) -> str:
         return YES_NO[statement.decision.automated_detection]
 

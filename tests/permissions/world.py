@@ -193,7 +193,7 @@ def _make_images(world: World, owner: User) -> None:
 def _make_practice(world: World) -> None:
     """A golden item in the mix, and an open round of one public work."""
     lead = ReviewerFactory(staff_role=StaffRole.LEAD_REVIEWER)
-    work = world.videos["shared"]
+    work = make_finished_video(owner=ReviewerFactory(), title="practice")
     golden = review_services.add_golden(actor=lead, video=work, expected="approve")
     calibration = review_services.open_round(actor=lead, title="Round", videos=[work])
     world.things |= {

@@ -16,7 +16,7 @@ TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.html") if path
 SHEETS = sorted((ROOT / "platform" / "web" / "static").rglob("*.css"))
 SCRIPTS = sorted((ROOT / "platform" / "web" / "static").rglob("*.js"))
 # Names and signs that are the same in every language.
-UNTRANSLATED = {"Dailies", "API", "SHA-256", "fps", "s"}
+UNTRANSLATED = {"Dailies", "API", "SHA", "SHA-256", "fps", "h", "s"}
 SPOKEN = {"title", "placeholder", "aria-label", "alt"}
 TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 COMMENT = re.compile(r"{% comment %}.*?{% endcomment %}", re.DOTALL)
