@@ -19,7 +19,7 @@ from generation.catalogue import CatalogueEntry, CatalogueError
 from generation.checks import catalogue_is_sound
 
 BUILT_IN = (django_settings.BASE_DIR / "generation" / "catalogue.toml").read_text(encoding="utf-8")
-SKETCH = BUILT_IN.partition("\n[demo]")[0]
+SKETCH = "[sketch]\n" + BUILT_IN.partition("\n[sketch]\n")[2]
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def test_the_sketch_is_offered_and_says_what_it_is():
 
 def test_the_built_in_models_come_in_order_and_the_turbo_with_its_standard():
     assert [(entry.key, entry.turbo_of) for entry in catalogue.entries()] == [
-        ("sketch", ""),
         ("demo", ""),
         ("demo-turbo", "demo"),
+        ("sketch", ""),
     ]
 
 
