@@ -3,10 +3,11 @@
 from django.urls import path
 
 from review import api
-from review.api import bulk, replies, rules
+from review.api import bulk, replies, rules, takedown
 
 urlpatterns = [
     path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
+    path("videos/<uuid:video_id>/take-down/", takedown.TakeDown.as_view(), name="api-video-take-down"),
     path("submissions/<uuid:case_id>/withdraw/", api.SubmissionWithdrawal.as_view(), name="api-submission-withdraw"),
     path("submissions/<uuid:case_id>/answers/", api.Answers.as_view(), name="api-submission-answers"),
     path("shares/<str:token>/reports/", api.Reports.as_view(), name="api-reports"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from common.clock import now
 from review.models import CaseTopic, Decision, Signal
-from review.states import CaseKind, SignalKind, Topic
+from review.states import QUEUED_KINDS, SignalKind, Topic
 
 MOST_HOURS = 24 * 365
 MOST_VALUES = 50
@@ -109,7 +109,7 @@ def _refused_for(codes: Sequence[str]) -> Q:
 
 
 FIELDS: dict[str, Field] = {
-    "kind": Field(_among(*CaseKind.values), lambda kinds: Q(kind__in=kinds)),
+    "kind": Field(_among(*QUEUED_KINDS), lambda kinds: Q(kind__in=kinds)),
     "model": Field(_texts, lambda keys: Q(model_key__in=keys)),
     "cohort": Field(_texts, lambda names: Q(cohort__name__in=names)),
     "language": Field(_like(LANGUAGE, "en, pt-BR"), lambda codes: Q(language__in=codes)),

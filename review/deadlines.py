@@ -13,7 +13,7 @@ from django.conf import settings
 from common.clock import now
 from review.states import CaseKind
 
-# About these the artist was promised an answer; a report is the public's question.
+# About these the artist was promised an answer; a report is the public's question, a direct take-down nobody's.
 PROMISED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, CaseKind.APPEAL)
 WORKING_DAYS = 3
 SATURDAY = 5

@@ -24,7 +24,7 @@ from review.models import (
     ReviewQueue,
     SavedReply,
 )
-from review.states import WAITING_STATES, BulkState, CaseKind, CaseState, InterestKind
+from review.states import TAKE_DOWN_KINDS, WAITING_STATES, BulkState, CaseKind, CaseState, InterestKind
 from videos.models import Video
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ def can_set_rules(actor: User) -> bool:
 def can_justify(actor: User) -> bool:
     """A lead reviewer says, in writing and for all to read, why a policy may limit criticism."""
     return can_lead(actor)
+
+
+def can_take_down(actor: User, video: Video) -> bool:
+    """The programme's admins, where a law or a danger leaves no time for a queue; and never their own work."""
+    return actor.is_admin and video.owner_id != actor.pk
 
 
 def has_conflict(actor: User, case: ReviewCase) -> bool:
@@ -210,8 +215,8 @@ def not_own(actor: User) -> QuerySet[ReviewCase]:
 
 
 def visible_to(actor: User) -> QuerySet[ReviewCase]:
-    """The cases that an artist follows: those of their own videos, but no reports and no golden items."""
-    return ReviewCase.objects.filter(video__owner=actor, golden=None).exclude(kind=CaseKind.REPORT)
+    """The cases that an artist follows: those of their own videos, but no golden items and none against them."""
+    return ReviewCase.objects.filter(video__owner=actor, golden=None).exclude(kind__in=TAKE_DOWN_KINDS)
 
 
 def held_by(actor: User) -> QuerySet[Claim]:

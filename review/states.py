@@ -11,6 +11,14 @@ class CaseKind(TextChoices):
     APPEAL = "appeal", _("Appeal")
     REPORT = "report", _("Report")
     RECHECK = "recheck", _("Recheck")
+    # An admin's own step: decided in the moment in which it is opened, and never in a queue.
+    TAKEDOWN = "takedown", _("Direct take-down")
+
+
+# What somebody can wait for, claim, route or filter by.
+QUEUED_KINDS = (CaseKind.SUBMISSION, CaseKind.APPEAL, CaseKind.REPORT, CaseKind.RECHECK)
+# What ends with a work taken down, if it ends against it.
+TAKE_DOWN_KINDS = (CaseKind.REPORT, CaseKind.TAKEDOWN)
 
 
 class CaseState(TextChoices):

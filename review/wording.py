@@ -133,11 +133,22 @@ RECHECK = (
     ),
     ESCALATE,
 )
+# An admin's own step: it is taken or not, and whoever waits for it is nobody.
+TAKEDOWN = (
+    Choice(
+        Opinion.REJECT,
+        _("Take down"),
+        _("Take this work down?"),
+        _("Taken down. The artist has a statement of reasons and can appeal."),
+        _("Taken down"),
+    ),
+)
 OFFERED: dict[CaseKind, tuple[Choice, ...]] = {
     CaseKind.SUBMISSION: SUBMISSION,
     CaseKind.APPEAL: APPEAL,
     CaseKind.REPORT: REPORT,
     CaseKind.RECHECK: RECHECK,
+    CaseKind.TAKEDOWN: TAKEDOWN,
 }
 
 KEPT = _("Your opinion is kept. Somebody else now looks at the case without knowing it.")

@@ -186,4 +186,5 @@ def unshare(story: Story) -> object:
 
 @move
 def take_down(story: Story) -> object:
-    return story.video and video_services.take_down(actor=story.admin, video=story.video, reason="reported")
+    words = {"reason_code": "violence", "artist_message": "Reported."}
+    return story.video and review_services.take_down(actor=story.admin, video=story.video, **words)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -69,15 +70,26 @@ class KeepingTriggers(SeparateDatabaseAndState):
         super().state_forwards(app_label, state)
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        if schema_editor.connection.vendor != "sqlite":
+        with _without_triggers(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-        _execute(schema_editor, [f"DROP TRIGGER {name}" for name, _sql in triggers])
-        super().database_forwards(app_label, schema_editor, from_state, to_state)
-        _execute(schema_editor, [sql for _name, sql in triggers])
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        with _without_triggers(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+@contextmanager
+def _without_triggers(schema_editor: Any) -> Iterator[None]:
+    """On SQLite no trigger is there meanwhile; on PostgreSQL they stay where they are."""
+    if schema_editor.connection.vendor != "sqlite":
+        yield
+        return
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+    _execute(schema_editor, [f"DROP TRIGGER {name}" for name, _sql in triggers])
+    yield
+    _execute(schema_editor, [sql for _name, sql in triggers])
 
 
 def append_only(table: str, *, message: str) -> VendorSQL:

@@ -6,25 +6,17 @@ reason, which is another part of the programme.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.models import User
 from common.admin import ReadOnly
-from common.errors import DailiesError
-from videos import services
 from videos.models import Approval, ApprovedRendition, Rendition, ShareGrant, Video
-from videos.services.changes import REASON_LENGTH
 
 
 class RenditionInline(ReadOnly, TabularInline):
@@ -37,17 +29,6 @@ class ApprovedRenditionInline(ReadOnly, TabularInline):
     model = ApprovedRendition
     fields = ("rendition", "sha256")
     extra = 0
-
-
-class TakeDownForm(forms.Form):
-    """The reason, which the owner reads."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=REASON_LENGTH,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=gettext_lazy("The artist reads it as you write it."),
-    )
 
 
 @admin.register(Video)
@@ -66,20 +47,8 @@ class VideoAdmin(ReadOnly, ModelAdmin):
 
     @action(description=gettext_lazy("Take down"), url_path="take-down", permissions=["view"])
     def take_down(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Asks for the reason, then calls the service."""
-        video = get_object_or_404(Video, pk=object_id)
-        form = TakeDownForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                services.take_down(actor=cast(User, request.user), video=video, reason=form.cleaned_data["reason"])
-            except DailiesError as error:
-                form.add_error("reason", error.message)
-            else:
-                messages.success(request, _("The video was taken down, and its artist was told."))
-                return redirect("admin:videos_video_change", video.pk)
-        title = _("Take down %s") % video.pk
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, "title": title}
-        return TemplateResponse(request, "videos/admin_take_down.html", context)
+        """The page that asks for the reason belongs to the review, whose decision it makes."""
+        return redirect("admin:review_take_down", get_object_or_404(Video, pk=object_id).pk)
 
 
 @admin.register(Rendition)

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.permissions import ANY_SCOPE, IsAdmin
+from accounts.permissions import ANY_SCOPE
 from accounts.states import Scope
 from common.errors import Conflict, NotFound
 from common.parsers import StrictJSON
@@ -215,23 +215,3 @@ class Trims(OfOneVideo):
         body.is_valid(raise_exception=True)
         made = services.trim(actor=cast(User, request.user), video=video, **body.validated_data)
         return Response(serializers.TrimSerializer(made).data, status=status.HTTP_202_ACCEPTED)
-
-
-class TakeDown(OfOneVideo):
-    """Takes a video down. It shows an admin nothing of the video."""
-
-    permission_classes = [IsAdmin]
-    required_scopes = {"POST": Scope.PROGRAMME_ADMIN}
-
-    @extend_schema(
-        summary="Take a video down", request=serializers.TakeDownBody, responses={200: serializers.TakenDownSerializer}
-    )
-    def post(self, request: Request, video_id: UUID) -> Response:
-        video = Video.objects.filter(pk=video_id).first()
-        if video is None:
-            raise NotFound
-        body = serializers.TakeDownBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        reason = body.validated_data["reason"]
-        video = services.take_down(actor=cast(User, request.user), video=video, reason=reason)
-        return Response(serializers.TakenDownSerializer(video).data)

@@ -12,5 +12,4 @@ urlpatterns: list[URLPattern] = [
     path("videos/<uuid:video_id>/shares/", api.Shares.as_view(), name="api-video-shares"),
     path("videos/<uuid:video_id>/shares/revoke/", api.SharesRevoke.as_view(), name="api-video-shares-revoke"),
     path("videos/<uuid:video_id>/trims/", api.Trims.as_view(), name="api-video-trims"),
-    path("videos/<uuid:video_id>/take-down/", api.TakeDown.as_view(), name="api-video-take-down"),
 ]

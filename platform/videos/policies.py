@@ -46,7 +46,8 @@ def can_revoke_share(user: object, video: Video) -> bool:
 
 
 def can_take_down(user: object, video: Video) -> bool:
-    return is_admin(user) and video.enforcement != Enforcement.TAKEN_DOWN
+    """Whoever may decide about other people's work: a reviewer about a report, an admin of their own accord."""
+    return isinstance(user, User) and (user.is_reviewer or user.is_admin) and user.pk != video.owner_id
 
 
 def is_admin(user: object) -> bool:

@@ -53,12 +53,6 @@ class RevokeBody(RequestBody):
     reason = serializers.CharField(max_length=REASON_LENGTH, allow_blank=True, required=False, default="")
 
 
-class TakeDownBody(RequestBody):
-    """Why a video is taken down. Its owner reads it."""
-
-    reason = serializers.CharField(max_length=REASON_LENGTH)
-
-
 class TrimBody(RequestBody):
     """The part to keep: frames count from 0, and both are in."""
 
@@ -173,15 +167,6 @@ class ShareSerializer(serializers.ModelSerializer[ShareGrant]):
 
     def get_live(self, grant: ShareGrant) -> bool:
         return grant.revoked_at is None
-
-
-class TakenDownSerializer(serializers.ModelSerializer[Video]):
-    """What an admin learns of a video that they took down: nothing of what it shows."""
-
-    class Meta:
-        model = Video
-        fields = ("id", "enforcement")
-        read_only_fields = fields
 
 
 def share_url(grant: ShareGrant) -> str:

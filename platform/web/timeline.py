@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from review.models import Answer, Appeal, Decision, ReviewCase
 from review.selectors import PublicDecision
 from review.selectors.artist import FOLLOWED_KINDS, as_public
-from review.states import AppealState, CaseKind, CaseState, Outcome
+from review.states import TAKE_DOWN_KINDS, AppealState, CaseKind, CaseState, Outcome
 from videos.models import ShareGrant, Video
 
 
@@ -79,7 +79,7 @@ def _answered(answer: Answer, video: Video) -> str:
 def _decisions(video: Video) -> Iterable[Event]:
     """What was decided on files of this video. An appeal's outcome is told with the appeal."""
     about = Decision.objects.filter(
-        renditions__rendition__video=video, case__golden=None, case__kind__in=(*FOLLOWED_KINDS, CaseKind.REPORT)
+        renditions__rendition__video=video, case__golden=None, case__kind__in=(*FOLLOWED_KINDS, *TAKE_DOWN_KINDS)
     )
     found = about.select_related("reason", "policy_version", "case").defer("reviewer").distinct().order_by("id")
     for decision in found:
@@ -90,7 +90,7 @@ def _decisions(video: Video) -> Iterable[Event]:
 def _label(decision: Decision) -> tuple[str, str, str] | None:
     """Label, tone and icon; a report that changed nothing, and a look that kept the approval, are no news."""
     outcome = Outcome(decision.outcome)
-    if decision.case.kind == CaseKind.REPORT:
+    if decision.case.kind in TAKE_DOWN_KINDS:
         return (_("Taken down"), "refused", "no-symbol") if outcome == Outcome.REJECT else None
     if decision.case.kind == CaseKind.RECHECK and outcome == Outcome.APPROVE:
         return None

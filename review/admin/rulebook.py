@@ -19,6 +19,7 @@ from accounts.models import User
 from common.admin import ReadOnly
 from common.clock import now
 from review.admin.policy_form import EDIT, PolicyForm
+from review.admin.takedown import TakesDown
 from review.differences import changes
 from review.models import (
     Claim,
@@ -173,7 +174,7 @@ class InternalNoteInline(ReadInline):
 
 
 @admin.register(ReviewCase)
-class ReviewCaseAdmin(ReadOnly, ModelAdmin):
+class ReviewCaseAdmin(TakesDown):
     """What became of each case. The video itself and the artist's note stay with the desk."""
 
     list_display = ("id", "kind", "state", "opened_at", "closed_at")
@@ -220,6 +221,7 @@ class DecisionAdmin(ReadOnly, ModelAdmin):
         "claim",
         "supersedes",
         "decided_at",
+        "appeal_until",
     )
     readonly_fields = fields
     inlines = (DecisionRenditionInline,)

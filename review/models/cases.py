@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Cohort
 from common.ids import uuid7
 from review.deadlines import due_by_default
-from review.states import OPEN_STATES, WAITING_STATES, CaseKind, CaseState, InterestKind, Topic
+from review.states import OPEN_STATES, QUEUED_KINDS, WAITING_STATES, CaseKind, CaseState, InterestKind, Topic
 from videos.models import Video
 
 
@@ -46,7 +46,7 @@ class ReviewCase(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=CaseKind, default=CaseKind.SUBMISSION)
     video = models.ForeignKey(Video, models.PROTECT, related_name="review_cases")
-    # Nobody for what the public or the programme's clock asked.
+    # Nobody for what the public or the programme's clock asked, and for what nobody asked: an admin's own step.
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(_("artist's note"), max_length=2000, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=CaseState, default=CaseState.QUEUED)
@@ -96,7 +96,12 @@ class ReviewCase(models.Model):
             ),
             models.CheckConstraint(
                 name="case_opened_by_somebody",
-                condition=Q(opened_by__isnull=False) | Q(kind__in=[CaseKind.REPORT, CaseKind.RECHECK]),
+                condition=Q(opened_by__isnull=False)
+                | Q(kind__in=[CaseKind.REPORT, CaseKind.RECHECK, CaseKind.TAKEDOWN]),
+            ),
+            # A take-down of an admin's own never waits for anybody.
+            models.CheckConstraint(
+                name="case_never_queued", condition=Q(kind__in=QUEUED_KINDS) | Q(state=CaseState.DECIDED)
             ),
             models.CheckConstraint(name="case_one_or_two", condition=Q(approvals_needed__in=[1, 2])),
             models.CheckConstraint(

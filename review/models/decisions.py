@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from common.clock import now
 from common.ids import uuid7
 from review.models.cases import Claim, ReviewCase
 from review.models.policies import PolicyVersion, ReasonCode
@@ -46,7 +47,10 @@ class Assessment(models.Model):
 
 
 class Decision(models.Model):
-    """What a reviewer decided, once and for ever: triggers refuse to change or delete it; a new one supersedes."""
+    """What a reviewer decided, once and for ever: triggers refuse to change or delete it; a new one supersedes.
+
+    Of an admin's own take-down `reviewer` is the admin.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(ReviewCase, models.PROTECT, related_name="decisions")
@@ -59,7 +63,9 @@ class Decision(models.Model):
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
     # Whether signals had pointed at something: told in the statement of reasons. None of them ever decides.
     automated_detection = models.BooleanField(_("signals took part"), default=False, db_default=False)
-    decided_at = models.DateTimeField(_("decided"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("decided"), default=now, editable=False)
+    # The last second in which the artist can appeal, as it was promised then; whatever the programme sets later.
+    appeal_until = models.DateTimeField(_("can be appealed until"), null=True, blank=True)
 
     class Meta:
         ordering = ("-id",)
@@ -76,6 +82,13 @@ class Decision(models.Model):
                 condition=Q(outcome=Outcome.APPROVE, reason__isnull=True)
                 | Q(outcome__in=sorted(ADVERSE), reason__isnull=False, artist_message__gt=""),
             ),
+            # What a lead decides about an appeal takes another decision's place, and is the last word.
+            models.CheckConstraint(
+                name="decision_adverse_says_until_when",
+                condition=Q(outcome=Outcome.APPROVE, appeal_until__isnull=True)
+                | Q(outcome__in=sorted(ADVERSE), appeal_until__isnull=False)
+                | Q(outcome__in=sorted(ADVERSE), supersedes__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -83,7 +96,10 @@ class Decision(models.Model):
 
 
 class DecisionRendition(models.Model):
-    """One rendition that was shown when the decision was made, by its SHA-256. Immutable with its decision."""
+    """One rendition that the decision is about, by its SHA-256. Immutable with its decision.
+
+    It is what the reviewer was shown; of an admin's own take-down, what the work consisted of at that moment.
+    """
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="renditions")
     rendition = models.ForeignKey(Rendition, models.PROTECT, related_name="+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from accounts.models import User
 from common.clock import now
 from review.models import Claim, Decision, ReviewCase
 from review.selectors.figures import DeadlineFigures, deadline_figures
-from review.states import OPEN_STATES, WAITING_STATES
+from review.states import OPEN_STATES, QUEUED_KINDS, WAITING_STATES
 
 DAYS = 30
 # The backlog's ages: so many hours, and the last one has no end.
@@ -81,13 +81,18 @@ def dashboard() -> Dashboard:
     )
 
 
+def _of_reviewers() -> QuerySet[Decision]:
+    """What the desk decided; an admin's own take-down is no work of its."""
+    return Decision.objects.filter(case__kind__in=QUEUED_KINDS)
+
+
 def _days(moment: datetime) -> list[Day]:
     """The last days in the reader's time zone, the empty ones too."""
     today = timezone.localdate(moment)
     first = today - timedelta(days=DAYS - 1)
-    cases = ReviewCase.objects.filter(golden=None, opened_at__date__gte=first)
+    cases = ReviewCase.objects.filter(golden=None, kind__in=QUEUED_KINDS, opened_at__date__gte=first)
     opened = dict(cases.annotate(day=TruncDate("opened_at")).values_list("day").annotate(Count("pk")).order_by())
-    decisions = Decision.objects.filter(decided_at__date__gte=first)
+    decisions = _of_reviewers().filter(decided_at__date__gte=first)
     decided = dict(decisions.annotate(day=TruncDate("decided_at")).values_list("day").annotate(Count("pk")).order_by())
     every = (first + timedelta(days=number) for number in range(DAYS))
     return [Day(day, opened.get(day, 0), decided.get(day, 0)) for day in every]
@@ -110,14 +115,14 @@ def _of_age(moment: datetime, from_hours: int, to_hours: int | None) -> Q:
 
 
 def _reasons(moment: datetime) -> list[Reason]:
-    given = Decision.objects.filter(reason__isnull=False, decided_at__gte=moment - timedelta(days=DAYS))
+    given = _of_reviewers().filter(reason__isnull=False, decided_at__gte=moment - timedelta(days=DAYS))
     counted = given.values_list("reason__policy_version__policy__title", "reason__label")
     return [Reason(*row) for row in counted.annotate(given=Count("pk")).order_by("-given", "reason__label")]
 
 
 def _load(moment: datetime) -> list[Load]:
     """Who decided anything within a week, or holds something now."""
-    week = Decision.objects.filter(decided_at__gte=moment - timedelta(days=7))
+    week = _of_reviewers().filter(decided_at__gte=moment - timedelta(days=7))
     decided = dict(week.values_list("reviewer").annotate(Count("pk")).order_by())
     live = Claim.objects.filter(ended_at=None, expires_at__gt=moment)
     holds = dict(live.values_list("reviewer").annotate(Count("pk")).order_by())

@@ -18,12 +18,11 @@ from review import deadlines
 from review.models import Appeal, Comment, Decision, DecisionRendition
 from review.selectors.artist import Progress, progress_of
 from review.selectors.comments import comments_for_artist
-from review.selectors.rules import review_rules
-from review.states import ADVERSE, AppealState, CaseKind, Outcome
+from review.states import ADVERSE, TAKE_DOWN_KINDS, AppealState, CaseKind, Outcome
 from videos.models import Video
 
 # Whose decisions can be against the artist in the first place; an appeal's outcome is told with what it is about.
-STATED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, CaseKind.REPORT)
+STATED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, *TAKE_DOWN_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,6 @@ class Statement:
     decision: Decision
     video: Video
     facts: Sequence[Remark]
-    appeal_until: datetime
     appeal: AppealView | None
     is_superseded: bool
 
@@ -79,11 +77,18 @@ class Statement:
 
     @property
     def is_take_down(self) -> bool:
-        return self.kind == CaseKind.REPORT
+        return self.kind in TAKE_DOWN_KINDS
 
     @property
     def is_overturned(self) -> bool:
         return self.appeal is not None and self.appeal.state == AppealState.OVERTURNED
+
+    @property
+    def appeal_until(self) -> datetime:
+        """As it was promised with the decision."""
+        until = self.decision.appeal_until
+        assert until is not None  # noqa: S101  the database's constraint on what is against somebody
+        return until
 
     @property
     def in_window(self) -> bool:
@@ -103,16 +108,15 @@ def adverse_decisions(actor: User) -> QuerySet[Decision]:
 
 
 def statements(decisions: Iterable[Decision]) -> list[Statement]:
-    """The statement of each decision, in their order. Six queries, and two while appeals are pending."""
+    """The statement of each decision, in their order. Five queries, and two while appeals are pending."""
     order = [decision.pk for decision in decisions]
     found = {decision.pk: decision for decision in _with_details(Decision.objects.filter(pk__in=order))}
-    days = review_rules().appeal_days
     remarks: dict[tuple[UUID, int], list[Comment]] = {}
     for comment in comments_for_artist({decision.case for decision in found.values()}).select_related("video"):
         remarks.setdefault((comment.case_id, comment.round), []).append(comment)
     appeals = [found[pk].appeal for pk in order if hasattr(found[pk], "appeal")]
     progress = progress_of([appeal.case for appeal in appeals])
-    return [_statement(found[pk], remarks, days, progress) for pk in order]
+    return [_statement(found[pk], remarks, progress) for pk in order]
 
 
 def statement_of(decision: Decision) -> Statement:
@@ -145,7 +149,6 @@ def _with_details(decisions: QuerySet[Decision]) -> QuerySet[Decision]:
 def _statement(
     decision: Decision,
     remarks: Mapping[tuple[UUID, int], Sequence[Comment]],
-    days: int,
     progress: Mapping[UUID, Progress],
 ) -> Statement:
     # Each round of a case ends with one decision.
@@ -158,7 +161,6 @@ def _statement(
         # The case may be about another take by now: what was decided on is what was shown.
         video=shown.rendition.video if shown else decision.case.video,
         facts=[Remark(comment.video, comment.at_ms, comment.body) for comment in comments],
-        appeal_until=deadlines.appeal_until(decision.decided_at, days),
         appeal=None if appeal is None else _appeal_view(appeal, progress),
         is_superseded=getattr(decision, "superseded_by", None) is not None,
     )

@@ -18,6 +18,7 @@ from review.services.routing import check_queue, reroute, reroute_ripe, retire_q
 from review.services.rulebook import Reason, Wording, justify, publish_policy
 from review.services.signals import look_at, look_at_waiting, ring_for_signals
 from review.services.submissions import submit, withdraw
+from review.services.takedown import take_down
 
 __all__ = (
     "CLAIMS_AT_ONCE",
@@ -63,6 +64,7 @@ __all__ = (
     "send_to_queue",
     "set_preferences",
     "submit",
+    "take_down",
     "tell_reporters",
     "unhold",
     "unpass",

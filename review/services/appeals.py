@@ -7,6 +7,7 @@ case, no passing of time.
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,10 +24,10 @@ from review.selectors.appeals import free_leads
 from review.selectors.statements import Statement, adverse_decisions, statement_of
 from review.services.cases import locked, move
 from review.services.effects import EFFECTS
-from review.services.letters import moment, tell_appeal_decided
+from review.services.letters import Restored, moment, tell_appeal_decided
 from review.services.opening import open_case
 from review.services.text import MESSAGE_LENGTH, cleaned
-from review.states import OPEN_STATES, AppealState, CaseKind, CaseState, Outcome
+from review.states import OPEN_STATES, TAKE_DOWN_KINDS, AppealState, CaseKind, CaseState, Outcome
 from videos.models import Video
 from videos.services import ensure_share_copy, record_approval, restore
 from videos.states import Enforcement
@@ -164,7 +165,7 @@ def _decided(case: ReviewCase, decision: Decision, actor: User) -> None:
         raise Invalid([FieldError("artist_message", sentence, _("1 to %d characters") % MESSAGE_LENGTH)])
     if not _end(found, AppealState.OVERTURNED if overturned else AppealState.UPHELD):
         raise Conflict(_("This appeal is closed already."), code="appeal_closed")
-    restored = _restored(found.decision, decision, actor) if overturned else False
+    restored = _restored(found.decision, decision, actor) if overturned else Restored.NOTHING
     tell_appeal_decided(found, decision, restored=restored)
     record(
         actor=actor,
@@ -172,32 +173,46 @@ def _decided(case: ReviewCase, decision: Decision, actor: User) -> None:
         target=found,
         from_state=AppealState.PENDING,
         to_state=found.state,
-        data={"decision": str(decision.pk), "appealed": str(found.decision_id), "restored": restored},
+        data={"decision": str(decision.pk), "appealed": str(found.decision_id), "restored": restored.value},
     )
 
 
-def _restored(appealed: Decision, decision: Decision, actor: User) -> bool:
-    """Undo what the appealed decision did, and nothing that anything else did; says whether it can be shared now.
+def _restored(appealed: Decision, decision: Decision, actor: User) -> Restored:
+    """Undo what the appealed decision did, and nothing that anything else did; says how far that goes.
 
     The share is not revived: what the public sees again, and under which address, is the artist's own act.
     """
     video = lock(Video.objects.all()).get(pk=decision.case.video_id)
-    if video.enforcement == Enforcement.TAKEN_DOWN and _was_taken_by(appealed, video):
+    if video.enforcement == Enforcement.TAKEN_DOWN and appealed.case.kind in TAKE_DOWN_KINDS:
+        taken = _last_take_down(video)
+        if "decision" not in taken.data or _others_that_take(video, appealed).exists():
+            return Restored.NOTHING
         video = restore(actor=actor, video=video, decision_id=decision.pk)
+        if taken.from_state == Enforcement.PRIVATE:
+            # Nobody had approved it, and the lead was not asked to: that may even have been refused.
+            return Restored.PRIVATE
     if video.enforcement == Enforcement.SHAREABLE:
-        return True  # approved meanwhile: a newer approval would only end its share
+        return Restored.SHAREABLE  # approved meanwhile: a newer approval would only end its share
     if video.enforcement != Enforcement.PRIVATE:
-        return False
+        return Restored.NOTHING
     watched = dict(decision.renditions.values_list("rendition", "sha256"))
     record_approval(actor=actor, video=video, decision_id=decision.pk, shown=watched)
-    return True
+    return Restored.SHAREABLE
 
 
-def _was_taken_by(appealed: Decision, video: Video) -> bool:
-    """Whether the latest take-down was this decision's; an admin's own step is no part of the appeal."""
+def _last_take_down(video: Video) -> AuditEvent:
+    """What took the video down; one without a decision, from before each had one, is no part of any appeal."""
     taken = AuditEvent.objects.filter(target_type="video", target_id=str(video.pk), action="video.taken_down")
-    latest = taken.order_by("-id").values_list("data", flat=True).first() or {}
-    return bool(latest.get("decision") == str(appealed.pk))
+    return taken.order_by("-id")[0]
+
+
+def _others_that_take(video: Video, appealed: Decision) -> QuerySet[Decision]:
+    """Decisions beside the appealed one that still want the work down, whichever of them came first."""
+    taken = Decision.objects.filter(
+        case__video=video, case__kind__in=TAKE_DOWN_KINDS, case__golden=None, outcome=Outcome.REJECT
+    )
+    # One that was upheld is superseded by what upheld it.
+    return taken.exclude(pk=appealed.pk).exclude(superseded_by__outcome=Outcome.APPROVE)
 
 
 EFFECTS[CaseKind.APPEAL] = _decided

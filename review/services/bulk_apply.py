@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import User
 from audit.services import record
 from common.actors import System
 from common.clock import now
 from common.db import compare_and_set, lock
 from common.errors import DailiesError
 from review import policies, selectors
-from review.models import BulkDecision, BulkItem, Claim, Decision, ReviewCase
+from review.models import BulkDecision, BulkItem, Decision, ReviewCase
 from review.services.assessments import write
 from review.services.bulk import verdict_of
-from review.services.cases import locked, move
+from review.services.cases import locked, momentary_claim, move
 from review.services.decisions import close, hashes
 from review.states import BulkState, CaseKind, CaseState, Outcome
-from review.tokens import new_token, sha256_of
 from videos.storage import is_intact
 
 CLOCK = System("bulk-clock")
@@ -110,7 +107,7 @@ def _decide(item: BulkItem, case: ReviewCase) -> Decision:
     first, second = bulk.proposed_by, bulk.confirmed_by
     assert second is not None  # noqa: S101  the database's constraint on what is confirmed
     move(case, CaseState.CLAIMED)
-    claim = _claim(case, second, moment)
+    claim = momentary_claim(case, second, moment)
     record(
         actor=second,
         action="review.case_claimed",
@@ -120,7 +117,7 @@ def _decide(item: BulkItem, case: ReviewCase) -> Decision:
         data={"claim": str(claim.pk), "bulk": str(bulk.pk)},
     )
     verdict = verdict_of(bulk)
-    write(case, first, _claim(case, first, moment), verdict)
+    write(case, first, momentary_claim(case, first, moment), verdict)
     return close(
         actor=second,
         case=case,
@@ -128,11 +125,4 @@ def _decide(item: BulkItem, case: ReviewCase) -> Decision:
         verdict=verdict,
         renditions=selectors.shown_renditions(case.video),
         data={"bulk": str(bulk.pk), "proposed_by": str(first.pk)},
-    )
-
-
-def _claim(case: ReviewCase, reviewer: User, moment: datetime) -> Claim:
-    """A claim of no length: it opens nothing, and says whose opinion or decision this is."""
-    return Claim.objects.create(
-        case=case, reviewer=reviewer, token_sha256=sha256_of(new_token()), expires_at=moment, ended_at=moment
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from common.errors import NotAllowed, NotFound
 from review import policies
 from review.models import Claim, ReviewCase
 from review.states import CASE, CLOSED_STATES, CaseState
-from review.tokens import sha256_of
+from review.tokens import new_token, sha256_of
 
 
 def locked(case_id: UUID) -> ReviewCase:
@@ -70,6 +71,13 @@ def move(case: ReviewCase, to: CaseState) -> bool:
     if won:
         case.state, case.version, case.closed_at = to, case.version + 1, closed_at
     return won
+
+
+def momentary_claim(case: ReviewCase, holder: User, moment: datetime) -> Claim:
+    """A claim of no length: it opens nothing, and says whose opinion or decision this is."""
+    return Claim.objects.create(
+        case=case, reviewer=holder, token_sha256=sha256_of(new_token()), expires_at=moment, ended_at=moment
+    )
 
 
 def end_claim(case: ReviewCase, actor: User, token: str) -> Claim | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from audit.services import record
-from review import selectors
+from common.clock import now
+from review import deadlines, selectors
 from review.models import Appeal, Assessment, Claim, Decision, DecisionRendition, InternalNote, ReviewCase, Signal
 from review.services import effects, meanwhile
 from review.services.assessments import Verdict, checked, next_step, write
@@ -17,7 +19,7 @@ from review.services.cases import end_claim, locked, move, require_desk, require
 from review.services.claims import unassign
 from review.services.escalation import escalate
 from review.services.letters import tell_artist
-from review.states import CaseKind, CaseState, Opinion
+from review.states import ADVERSE, CaseKind, CaseState, Opinion
 from videos.models import Rendition
 from videos.storage import is_intact
 
@@ -94,10 +96,36 @@ def close(
     renditions: Sequence[Rendition],
     data: Mapping[str, Any] | None = None,
 ) -> Decision:
-    """Everything that a decision leaves behind, in the caller's transaction. The case is locked and claimed."""
+    """Decide a case that is locked and claimed, in the caller's transaction."""
     version = case.version
     if not move(case, CaseState.DECIDED):
         raise meanwhile.case_moved(case, version)
+    signals = Signal.objects.filter(rendition__in=renditions, fired=True)
+    return conclude(
+        actor=actor,
+        case=case,
+        claim=claim,
+        verdict=verdict,
+        renditions=renditions,
+        automated_detection=signals.exists(),
+        from_state=CaseState.CLAIMED,
+        data=data or {},
+    )
+
+
+def conclude(
+    *,
+    actor: User,
+    case: ReviewCase,
+    claim: Claim,
+    verdict: Verdict,
+    renditions: Sequence[Rendition],
+    automated_detection: bool,
+    from_state: str,
+    data: Mapping[str, Any],
+) -> Decision:
+    """Everything that a decision leaves behind, in the caller's transaction. The case is decided already."""
+    moment = now()
     decision = Decision.objects.create(
         case=case,
         claim=claim,
@@ -107,7 +135,9 @@ def close(
         reason=verdict.reason,
         artist_message=verdict.artist_message,
         supersedes=_superseded_by_this(case),
-        automated_detection=Signal.objects.filter(rendition__in=renditions, fired=True).exists(),
+        automated_detection=automated_detection,
+        decided_at=moment,
+        appeal_until=_appeal_until(case, verdict, moment),
     )
     DecisionRendition.objects.bulk_create(
         DecisionRendition(decision=decision, rendition=rendition, sha256=rendition.sha256) for rendition in renditions
@@ -118,7 +148,7 @@ def close(
         actor=actor,
         action="review.case_decided",
         target=case,
-        from_state=CaseState.CLAIMED,
+        from_state=from_state,
         to_state=CaseState.DECIDED,
         data={
             "decision": str(decision.pk),
@@ -126,10 +156,17 @@ def close(
             "reason": verdict.reason.code if verdict.reason else "",
             "policy_version": str(verdict.policy_version.pk),
             "shown": hashes(renditions),
-            **(data or {}),
+            **data,
         },
     )
     return decision
+
+
+def _appeal_until(case: ReviewCase, verdict: Verdict, moment: datetime) -> datetime | None:
+    """Promised with the decision and never shortened: nothing for an approval, nor for an appeal's own outcome."""
+    if verdict.outcome not in ADVERSE or case.kind == CaseKind.APPEAL:
+        return None
+    return deadlines.appeal_until(moment, selectors.review_rules().appeal_days)
 
 
 def told(result: Decision | Assessment) -> CaseState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from django.utils.translation import gettext as _
 from notifications.services import notify
 from review import deadlines
 from review.models import Appeal, Decision, ReviewCase
-from review.selectors.rules import review_rules
 from review.states import ADVERSE, AppealState, CaseKind, Outcome
 from videos.models import Video
 
@@ -27,6 +27,14 @@ class Words(NamedTuple):
     opening: str
     next_step: str
     button: str
+
+
+class Restored(Enum):
+    """How far an overturned decision brings a work back; the audit log keeps the word."""
+
+    SHAREABLE = "shareable"
+    PRIVATE = "private"  # as it was, where nobody had approved it before it was taken down
+    NOTHING = "nothing"
 
 
 def tell_artist(case: ReviewCase, decision: Decision) -> None:
@@ -48,7 +56,7 @@ def tell_artist(case: ReviewCase, decision: Decision) -> None:
     _send(case.video, f"review.{decision.outcome}", words, parts, path)
 
 
-def tell_appeal_decided(appeal: Appeal, decision: Decision, *, restored: bool) -> None:
+def tell_appeal_decided(appeal: Appeal, decision: Decision, *, restored: Restored) -> None:
     """Write to the artist what became of their appeal, in the transaction of its decision."""
     video = decision.case.video
     title = _title(video)
@@ -66,7 +74,8 @@ def tell_appeal_decided(appeal: Appeal, decision: Decision, *, restored: bool) -
             _("Read the reasons"),
         )
     # What can be done next is on the video's page; what cannot be undone is explained in the statement.
-    path = reverse("video", args=[video.pk]) if restored else reverse("statement", args=[appeal.decision_id])
+    is_back = restored != Restored.NOTHING
+    path = reverse("video", args=[video.pk]) if is_back else reverse("statement", args=[appeal.decision_id])
     _send(video, f"appeal.{appeal.state}", words, [words.opening, *_reasons(decision), words.next_step], path)
 
 
@@ -119,16 +128,17 @@ def _reasons(decision: Decision) -> list[str]:
         reason = {"label": decision.reason.label, "description": decision.reason.description}
         parts.append(_("Reason: %(label)s. %(description)s") % reason)
     if decision.artist_message:
-        parts.append(_("The reviewer writes:\n%s") % decision.artist_message)
+        who = _("An admin writes:\n%s") if decision.case.kind == CaseKind.TAKEDOWN else _("The reviewer writes:\n%s")
+        parts.append(who % decision.artist_message)
     return parts
 
 
 def _how_to_appeal(decision: Decision, statement: str) -> str:
-    until = deadlines.appeal_until(decision.decided_at, review_rules().appeal_days)
+    assert decision.appeal_until is not None  # noqa: S101  the database's constraint on what is against somebody
     return _(
         "You can appeal until %(until)s: a lead reviewer who took no part in this decision then looks at it anew. The "
         "statement of reasons, with what was seen and where, and the form for the appeal: %(address)s"
-    ) % {"until": moment(until), "address": f"{settings.SITE_URL}{statement}"}
+    ) % {"until": moment(decision.appeal_until), "address": f"{settings.SITE_URL}{statement}"}
 
 
 def _decided(outcome: Outcome, title: str) -> Words:
@@ -180,12 +190,34 @@ def _taken_back(title: str) -> Words:
     )
 
 
+def _taken_down_directly(title: str) -> Words:
+    return Words(
+        _("Taken down: %(title)s") % {"title": title},
+        _("An admin of the programme took “%(title)s” down. It cannot be public any more.") % {"title": title},
+        _("The video stays yours: you can watch it and download it."),
+        _("Read the reasons"),
+    )
+
+
 # Cases that the artist did not open: their letters, should they end against the work.
-AGAINST: dict[CaseKind, Callable[[str], Words]] = {CaseKind.REPORT: _taken_down, CaseKind.RECHECK: _taken_back}
+AGAINST: dict[CaseKind, Callable[[str], Words]] = {
+    CaseKind.REPORT: _taken_down,
+    CaseKind.RECHECK: _taken_back,
+    CaseKind.TAKEDOWN: _taken_down_directly,
+}
 
 
-def _overturned(title: str, *, restored: bool) -> Words:
+def _overturned(title: str, *, restored: Restored) -> Words:
     named = {"title": title}
+    what_now = {
+        Restored.SHAREABLE: _(
+            "It is approved from this moment on. It is public again only when you share it, at a new address."
+        ),
+        Restored.PRIVATE: _(
+            "It is no longer taken down: from this moment on it is private, as it was before, and can be submitted."
+        ),
+        Restored.NOTHING: _("It still cannot be shared: another decision, or a step of an admin's, stands against it."),
+    }
     return Words(
         _("Your appeal succeeded: %(title)s") % named,
         _(
@@ -193,8 +225,6 @@ def _overturned(title: str, *, restored: bool) -> Words:
             "The decision is overturned."
         )
         % named,
-        _("It is approved from this moment on. It is public again only when you share it, at a new address.")
-        if restored
-        else _("It still cannot be shared: another decision, or a step of an admin's, stands against it."),
-        _("Open the video") if restored else _("Read the reasons"),
+        what_now[restored],
+        _("Read the reasons") if restored == Restored.NOTHING else _("Open the video"),
     )

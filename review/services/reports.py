@@ -35,7 +35,7 @@ from review.states import OPEN_STATES, CaseKind, CaseState, Outcome, ReportCateg
 from review.tokens import new_token, sha256_of
 from videos.models import ShareGrant, Video
 from videos.selectors import live_grants
-from videos.services import take_down_by_decision
+from videos.services import take_down
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _case_about(video: Video) -> tuple[ReviewCase, bool]:
 def _decided(case: ReviewCase, decision: Decision, actor: User) -> None:
     """What a decision about a report does (`review.services.effects`): the work is taken down, or stays."""
     if decision.outcome == Outcome.REJECT:
-        take_down_by_decision(actor=actor, video=case.video, decision_id=decision.pk)
+        take_down(actor=actor, video=case.video, decision_id=decision.pk)
     transaction.on_commit(partial(send_task, signature(TELL)))
 
 

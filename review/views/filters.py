@@ -20,7 +20,7 @@ from accounts.models import Cohort
 from common.errors import DailiesError
 from review import conditions, filters, selectors, services
 from review.models import ReviewCase, SavedFilter
-from review.states import OPEN_STATES, CaseKind, SignalKind, Topic
+from review.states import OPEN_STATES, QUEUED_KINDS, SignalKind, Topic
 from review.views.shared import private, reviewer_of
 
 AGES = (4, 24, 48, 72, 168)
@@ -50,7 +50,7 @@ def _questions(chosen: filters.Filter) -> dict[str, tuple[Any, list[tuple[str, A
     reasons = [(reason.code, reason.label) for reason in policy.reason_codes.all()] if policy else []
     asked = chosen.query
     choices: dict[str, Iterable[tuple[str, Any]]] = {
-        "kind": CaseKind.choices,
+        "kind": [(one.value, one.label) for one in QUEUED_KINDS],
         "model": _seen(models, asked.get("model")),
         "cohort": [(name, name) for name in Cohort.objects.order_by("name").values_list("name", flat=True)],
         "language": _seen(languages, asked.get("language")),

@@ -22,7 +22,6 @@ from review import services as review
 from review.selectors import shown_renditions
 from tests.factories import AdminFactory, GenerationFactory, ParticipantFactory, PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video, share
-from videos import services as videos
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -92,7 +91,8 @@ def artist(db: None) -> User:
     decide(finished("Refused"), "reject", reason_code="violence", artist_message="It shows a blow.")
     decide(finished("Approved"), "approve")
     share(finished("Shared"))
-    videos.take_down(actor=_admin(), video=finished("Taken down"), reason="A complaint")
+    words = {"reason_code": "violence", "artist_message": "A complaint."}
+    review.take_down(actor=_admin(), video=finished("Taken down"), **words)
     for state, fields in (
         ("failed", {"failure_code": "out_of_memory", "finished_at": now()}),
         ("cancelled", {"finished_at": now()}),

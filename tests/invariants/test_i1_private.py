@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import services as account_services
 from accounts.states import Scope
+from common.ids import uuid7
 from review import services as review_services
 from review.models import Claim
 from tests.factories import AdminFactory, ParticipantFactory, PolicyVersionFactory, ReviewerFactory
@@ -149,7 +150,7 @@ def test_an_ended_share_is_a_share_that_never_was(end, finished_video):
     if end == "revoked":
         services.revoke_share(actor=finished_video.owner, grant=grant)
     elif end == "taken down":
-        services.take_down(actor=AdminFactory(), video=finished_video, reason="Asked")
+        services.take_down(actor=AdminFactory(), video=finished_video, decision_id=uuid7())
     else:
         services.void_approval(actor=AdminFactory(), video=finished_video, reason="Looked again")
     for pattern in SHARE_ADDRESSES:

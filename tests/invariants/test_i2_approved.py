@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from common.errors import Conflict, NotFound
+from common.ids import uuid7
 from tests.factories import AdminFactory, ParticipantFactory, ReviewerFactory
 from tests.media import approve, make_finished_video, share, store_bytes, webp_bytes
 from videos import services, storage, visibility
@@ -316,7 +317,9 @@ def test_a_share_and_a_take_down_at_once_end_without_a_live_share(first):
         admin = AdminFactory()
         moves = {
             "share": lambda video=video: services.share(actor=video.owner, video=video),
-            "take_down": lambda video=video, admin=admin: services.take_down(actor=admin, video=video, reason="Asked"),
+            "take_down": lambda video=video, admin=admin: services.take_down(
+                actor=admin, video=video, decision_id=uuid7()
+            ),
         }
         outcomes = _at_once([moves[first], *(m for name, m in moves.items() if name != first)])
         assert all(error is None or isinstance(error, Conflict) for error in outcomes)

@@ -42,7 +42,6 @@ from tests.factories import (
 from tests.media import approve, make_finished_video, share
 from tests.pictures_to_send import picture
 from tests.review.desk import decide
-from videos import services as video_services
 from videos.models import Video
 
 CAST = ("anonymous", "newcomer", "owner", "other", "reviewer", "claimant", "admin")
@@ -128,7 +127,9 @@ def _make_videos(world: World) -> None:
     approve(world.videos["approved"])
     grant = share(world.videos["shared"])
     revoked = share(world.videos["taken_down"])
-    video_services.take_down(actor=world.people["admin"], video=world.videos["taken_down"], reason="reported")
+    review_services.take_down(
+        actor=AdminFactory(), video=world.videos["taken_down"], reason_code="violence", artist_message="Reported."
+    )
     world.things["video"] = {state: video.pk for state, video in world.videos.items()} | {"missing": MISSING}
     world.things["share"] = {"shared": grant.token, "revoked": revoked.token, "missing": "n" * 22}
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotFound
+from common.ids import uuid7
 from review import services
 from review.models import Answer, CaseTopic, ReviewCase, ReviewRules
 from review.selectors import dialogue
@@ -163,10 +164,10 @@ def test_neither_a_taken_down_nor_an_approved_video_is_answered_with(asked, arti
     approve(other)
     with pytest.raises(Conflict, match="approved already"):
         services.answer(actor=artist, case=asked, video=other)
-    take_down(actor=AdminFactory(), video=other, reason="reported")
+    take_down(actor=AdminFactory(), video=other, decision_id=uuid7())
     with pytest.raises(Conflict, match="taken down"):
         services.answer(actor=artist, case=asked, video=other)
-    take_down(actor=AdminFactory(), video=asked.video, reason="reported")
+    take_down(actor=AdminFactory(), video=asked.video, decision_id=uuid7())
     with pytest.raises(Conflict, match="taken down"):
         services.answer(actor=artist, case=asked, body="But")
 

@@ -8,15 +8,18 @@ from functools import partial
 import pytest
 from django.core.checks import run_checks
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from audit.models import AuditEvent
 from audit.verification import verify
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
+from common.ids import uuid7
 from notifications.models import Notification
 from review import deadlines, services
 from review.models import Appeal, Decision, Interest, ReviewCase, ReviewRules
 from review.selectors.appeals import appeals_without_a_lead, free_leads
 from review.selectors.statements import statement_of
+from review.services.letters import moment
 from review.services.opening import open_case
 from review.states import AppealState, CaseKind, CaseState
 from tests.concurrency.threads import at_once
@@ -148,8 +151,9 @@ def test_one_thing_at_a_time_is_asked_about_a_video(refusal, artist):
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Los_Angeles"])
-def test_the_last_second_of_the_window_still_counts(refusal, settings, at, zone):
+def test_the_last_second_of_the_window_still_counts(case, reviewer, token, settings, at, zone):
     settings.TIME_ZONE = zone
+    refusal = decide(reviewer, case, token, "reject")
     until = statement_of(refusal).appeal_until
     local = until.astimezone(deadlines.programme_zone())
     assert (local.hour, local.minute, local.second) == (23, 59, 59)
@@ -168,11 +172,29 @@ def test_a_second_later_it_is_too_late_and_the_sentence_says_until_when_it_was_n
     assert refused.value.code == "too_late"
 
 
-def test_the_window_is_the_programmes_setting(refusal, at):
+def test_the_window_is_the_programmes_setting_of_the_moment_of_the_decision(case, reviewer, token, at):
     ReviewRules.objects.create(appeal_days=7)
+    refusal = decide(reviewer, case, token, "reject")
+    assert refusal.appeal_until == deadlines.appeal_until(refusal.decided_at, 7)
+    # A longer one for those that come does not reopen it.
+    ReviewRules.objects.update(appeal_days=30)
     at(refusal.decided_at + timedelta(days=9))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as too_late:
         appealed(refusal)
+    assert too_late.value.code == "too_late"
+
+
+def test_a_window_that_was_promised_is_shortened_by_nobody(refusal, at, client):
+    promised = statement_of(refusal).appeal_until
+    letter = Notification.objects.get(recipient=refusal.case.video.owner)
+    ReviewRules.objects.create(appeal_days=1)
+    assert statement_of(refusal).appeal_until == promised
+    client.force_login(refusal.case.video.owner)
+    page = client.get(reverse("statement", args=[refusal.pk])).content.decode()
+    assert moment(promised) in letter.body
+    assert moment(promised) in page
+    at(refusal.decided_at + timedelta(days=29))
+    assert appealed(refusal)
 
 
 def test_an_appeal_made_in_time_is_decided_after_the_window(refusal, at):
@@ -298,7 +320,7 @@ def test_a_take_down_by_decision_is_undone_but_only_the_artist_shares_again(take
 def test_an_admins_own_take_down_is_no_part_of_the_appeal(refusal):
     video = refusal.case.video
     appeal = appealed(refusal)
-    videos.take_down(actor=AdminFactory(), video=video, reason="A court order")
+    videos.take_down(actor=AdminFactory(), video=video, decision_id=uuid7())
     settled(appeal, "approve")
     assert appeal.state == AppealState.OVERTURNED
     video.refresh_from_db()

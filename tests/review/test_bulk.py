@@ -17,6 +17,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from common.actors import System
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
+from common.ids import uuid7
 from notifications.models import Notification
 from review import services
 from review.models import (
@@ -364,7 +365,7 @@ def test_damaged_files_are_not_approved(cases, reviewer, colleague):
 def test_a_work_that_was_taken_down_is_not_approved(cases, reviewer, colleague):
     watched(reviewer, cases)
     mine = ripe(confirmed(reviewer, colleague, cases, outcome="approve", reason_code="", artist_message=""))
-    take_down(actor=AdminFactory(), video=cases[0].video, reason="reported")
+    take_down(actor=AdminFactory(), video=cases[0].video, decision_id=uuid7())
     assert apply_due() == 1
     assert results(mine) == ["wrong_state", "applied"]
     cases[0].refresh_from_db()

@@ -9,6 +9,7 @@ from django.core.files.storage import storages
 
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
+from common.ids import uuid7
 from notifications.models import Notification
 from review import services
 from review.models import Decision, InternalNote, ReviewCase
@@ -220,7 +221,7 @@ def test_without_a_policy_nothing_is_decided(finished_video, reviewer):
 
 
 def test_a_take_down_closes_no_case_and_is_not_undone_by_an_approval(case, reviewer, token):
-    take_down(actor=AdminFactory(), video=case.video, reason="reported")
+    take_down(actor=AdminFactory(), video=case.video, decision_id=uuid7())
     Notification.objects.all().delete()
     with pytest.raises(Conflict, match="taken down"):
         decide(reviewer, case, token)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.states import StaffRole
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotFound
+from common.ids import uuid7
 from notifications.models import Notification
 from review import services, tasks
 from review.models import Report, ReviewCase, ReviewQueue
@@ -173,7 +174,7 @@ def test_changes_cannot_be_requested(grant):
 
 def test_an_admin_who_was_faster_leaves_the_decision_its_statement(grant):
     report, token = reported(grant)
-    take_down(actor=AdminFactory(), video=grant.video, reason="An order of a court")
+    take_down(actor=AdminFactory(), video=grant.video, decision_id=uuid7())
     decision = decided(report.case, "reject")
     assert decision.outcome == "reject"
     assert outcome_of(report_behind(token)).state == "taken_down"

@@ -109,10 +109,10 @@ def test_many_statements_ask_as_few_queries_as_one(refusal, artist, colleague, d
         decide(colleague, again, token, "reject")
     decisions = list(adverse_decisions(artist))
     assert len(decisions) == 3
-    # Decisions; files; rounds; the settings; remarks. An appeal adds its outcome.
-    with django_assert_num_queries(5):
+    # Decisions; files; rounds; remarks. An appeal adds its outcome.
+    with django_assert_num_queries(4):
         assert len(statements(decisions[:1])) == 1
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         found = statements(decisions)
     assert [statement.decision for statement in found] == decisions
 

@@ -6,6 +6,7 @@ import pytest
 
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotFound
+from common.ids import uuid7
 from review import services
 from review.models import ReviewCase
 from review.states import CaseState
@@ -58,7 +59,7 @@ def test_an_approved_or_taken_down_video_is_not_submitted(case, artist, reviewer
     decide(reviewer, case, token)
     with pytest.raises(Conflict, match="approved already"):
         services.submit(actor=artist, video=case.video, note="")
-    take_down(actor=AdminFactory(), video=case.video, reason="reported")
+    take_down(actor=AdminFactory(), video=case.video, decision_id=uuid7())
     with pytest.raises(Conflict, match="taken down"):
         services.submit(actor=artist, video=case.video, note="")
 

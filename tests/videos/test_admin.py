@@ -1,4 +1,4 @@
-"""The admin panel shows states and hashes, and takes down with a reason."""
+"""The admin panel shows states and hashes, and leads to the page that takes down with a reason."""
 
 from __future__ import annotations
 
@@ -36,21 +36,15 @@ def test_lists_and_pages_are_read_only_and_show_no_private_words_or_addresses(ad
     assert admin.post(reverse(f"admin:videos_{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_a_take_down_asks_for_a_reason_and_then_happens(admin, shared_video):
-    address = reverse("admin:videos_video_take_down", args=[shared_video.pk])
-    assert b"Take the video down" in admin.get(address).content
-    assert admin.post(address, {"reason": " "}).status_code == 200
-    shared_video.refresh_from_db()
-    assert shared_video.enforcement == "shareable"
-    assert admin.post(address, {"reason": "A claim of rights"}).status_code == 302
-    shared_video.refresh_from_db()
-    assert shared_video.enforcement == "taken_down"
-    assert b"already" in admin.post(address, {"reason": "Again"}).content
+def test_the_button_leads_to_the_page_that_asks_for_the_reason(admin, shared_video):
+    page = admin.get(reverse("admin:videos_video_change", args=[shared_video.pk])).content.decode()
+    button = reverse("admin:videos_video_take_down", args=[shared_video.pk])
+    assert button in page
+    answer = admin.get(button)
+    assert (answer.status_code, answer.url) == (302, reverse("admin:review_take_down", args=[shared_video.pk]))
 
 
 def test_nobody_else_comes_in(client, shared_video):
     client.force_login(ReviewerFactory())
     address = reverse("admin:videos_video_take_down", args=[shared_video.pk])
-    assert client.post(address, {"reason": "Mine"}).status_code != 200
-    shared_video.refresh_from_db()
-    assert shared_video.enforcement == "shareable"
+    assert "review" not in client.post(address).headers.get("Location", "")

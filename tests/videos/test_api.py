@@ -6,9 +6,7 @@ import pytest
 
 from accounts import services as account_services
 from accounts.states import Scope
-from tests.factories import AdminFactory, ReviewerFactory
 from tests.media import approve, make_finished_video, mp4_bytes, share
-from videos.models import ShareGrant
 
 JSON = "application/json"
 
@@ -93,22 +91,6 @@ def test_sharing_from_approval_to_the_end(owner, finished_video, client):
     assert (nothing.status_code, nothing.json()["code"]) == (409, "not_shared")
     shares = owner.get(address(finished_video, "shares/")).json()
     assert [(s["live"], s["revoked_reason"]) for s in shares] == [(False, "Too early")]
-
-
-def test_taking_down_is_an_admins_and_shows_them_nothing(client, shared_video):
-    place = address(shared_video, "take-down/")
-    for person in (shared_video.owner, ReviewerFactory()):
-        client.force_login(person)
-        assert client.post(place, {"reason": "x"}, JSON).status_code == 404
-    client.force_login(AdminFactory())
-    assert client.post(place, {"reason": " "}, JSON).status_code == 400
-    assert client.post(place, {}, JSON).status_code == 400
-    done = client.post(place, {"reason": "A claim of rights"}, JSON)
-    assert (done.status_code, done.json()) == (200, {"id": str(shared_video.pk), "enforcement": "taken_down"})
-    again = client.post(place, {"reason": "Again"}, JSON)
-    assert (again.status_code, again.json()["code"]) == (409, "already_taken_down")
-    assert client.get(address(shared_video)).status_code == 404
-    assert not ShareGrant.objects.filter(revoked_at=None).exists()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
+from common.ids import uuid7
 from review import services as review_services
 from review.selectors import shown_renditions
 from tests.factories import AdminFactory, ParticipantFactory, PolicyVersionFactory, ReviewerFactory
@@ -220,7 +221,7 @@ def test_after_it_the_video_can_be_approved_and_shared_again_with_the_new_ones(c
 
 
 def test_a_video_that_was_taken_down_gets_none(captioned):
-    services.take_down(actor=AdminFactory(), video=captioned, reason="Reported")
+    services.take_down(actor=AdminFactory(), video=captioned, decision_id=uuid7())
     captioned.refresh_from_db()
     with pytest.raises(Conflict, match="taken down"):
         caption(captioned, OTHER, end_approval=True)

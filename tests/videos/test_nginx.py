@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from common.ids import uuid7
 from tests.factories import AdminFactory, ParticipantFactory
 from tests.media import make_finished_video, mp4_bytes, share
 from tests.videos.servers import Server, nginx_running, uvicorn_running
@@ -98,7 +99,7 @@ def test_after_a_take_down_the_next_part_is_missing(nginx, tmp_path):
         data = file.read()
     first = nginx.ask(address, Range="bytes=0-99")
     assert (first.status, first.body) == (206, data[:100])
-    services.take_down(actor=AdminFactory(), video=video, reason="Asked")
+    services.take_down(actor=AdminFactory(), video=video, decision_id=uuid7())
     unknown = nginx.ask(f"/s/{'A' * 22}/media/share_copy")
     for headers in (
         {},

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from common.ids import uuid7
 from config.environment import Environment
 from tests.media import make_finished_video, mp4_bytes, share, store_bytes
 from videos import services, storage
@@ -118,7 +119,7 @@ def test_after_a_take_down_no_new_address_is_signed(bucket, db, client, settings
     video = make_finished_video()
     address = f"/s/{share(video).token}/media/share_copy"
     assert client.get(address).status_code == 302
-    services.take_down(actor=AdminFactory(), video=video, reason="Asked")
+    services.take_down(actor=AdminFactory(), video=video, decision_id=uuid7())
     assert client.get(address).status_code == 404
 
 

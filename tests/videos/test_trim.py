@@ -17,6 +17,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from common.actors import System
 from common.errors import Conflict, Invalid, NotAllowed
+from common.ids import uuid7
 from generation.media import encode
 from quotas.models import LedgerEntry
 from tests.factories import AdminFactory, ParticipantFactory
@@ -212,7 +213,7 @@ def test_only_the_owner_trims(finished_video):
 
 @pytest.mark.django_db
 def test_a_taken_down_video_is_not_trimmed(finished_video):
-    services.take_down(actor=AdminFactory(), video=finished_video, reason="reported")
+    services.take_down(actor=AdminFactory(), video=finished_video, decision_id=uuid7())
     with pytest.raises(Conflict, match="taken down"):
         services.trim(actor=finished_video.owner, video=finished_video, first_frame=1, last_frame=3)
 

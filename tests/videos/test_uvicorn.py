@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
+from common.ids import uuid7
 from tests.factories import AdminFactory
 from tests.media import make_finished_video, mp4_bytes, share, store_bytes
 from tests.videos.servers import Server, signed_in, uvicorn_running
@@ -87,5 +88,5 @@ def test_a_take_down_during_a_download_ends_it_at_the_next_part(site):
     video = make_finished_video()
     address = f"/s/{share(video).token}/media/share_copy"
     assert site.ask(address, Range="bytes=0-9").status == 206
-    services.take_down(actor=AdminFactory(), video=video, reason="Asked")
+    services.take_down(actor=AdminFactory(), video=video, decision_id=uuid7())
     assert site.ask(address, Range="bytes=10-19").status == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import review.services
+from common.ids import uuid7
 from review.models import Answer
 from review.selectors import shown_renditions
 from review.services.text import NOTE_LENGTH
@@ -108,6 +109,6 @@ def test_nobody_else_finds_the_form(cast, video):
 
 def test_a_taken_down_video_has_no_form(cast, video):
     asked(cast, video)
-    videos.take_down(actor=cast.admin, video=video, reason="A complaint")
+    videos.take_down(actor=cast.admin, video=video, decision_id=uuid7())
     assert "/answer/" not in cast.as_(cast.artist).get(f"/videos/{video.pk}/").content.decode()
     assert answer(cast, video, body="But").status_code == 409

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from common.ids import uuid7
 from tests.media import share
 from videos import services as videos
 
@@ -51,7 +52,7 @@ def test_it_is_the_same_for_everybody_signed_in_or_not(cast, grant):
 
 def test_revoked_taken_down_and_unknown_are_the_same_404(cast, grant, take_of):
     taken_down = share(take_of(2).video)
-    videos.take_down(actor=cast.admin, video=taken_down.video, reason="A complaint")
+    videos.take_down(actor=cast.admin, video=taken_down.video, decision_id=uuid7())
     videos.revoke_share(actor=cast.artist, grant=grant)
     client = cast.as_()
     answers = [client.get(f"/s/{token}/") for token in (grant.token, taken_down.token, "A" * 22, "short", "%00")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from common.ids import uuid7
 from review import services as review
 from review.models import Comment, Decision
 from tests.review.appeals import appealed, settled
@@ -136,7 +137,7 @@ def test_while_it_waits_the_page_says_place_deadline_and_what_follows(cast, vide
 
 
 def test_a_work_taken_down_by_an_admin_offers_no_appeal(cast, video):
-    videos.take_down(actor=cast.admin, video=video, reason="A complaint")
+    videos.take_down(actor=cast.admin, video=video, decision_id=uuid7())
     page = cast.as_(cast.artist).get(f"/videos/{video.pk}/").content.decode()
     assert "Taken down" in page
     assert "Appeal it" not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from common.ids import uuid7
 from generation.case_facts import facts, routing
 from videos import services, trims
 from videos.models import Trim
@@ -118,7 +119,7 @@ def test_to_everybody_else_there_is_no_such_page(cast, video):
 
 
 def test_a_taken_down_video_offers_no_handles(cast, video):
-    services.take_down(actor=cast.admin, video=video, reason="A complaint")
+    services.take_down(actor=cast.admin, video=video, decision_id=uuid7())
     assert "It cannot be trimmed at the moment." in page_of(cast, video)
     assert trim(cast, video, 3, 6).status_code == 409
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from common.ids import uuid7
 from review import services as review
 from review.selectors import shown_renditions
 from tests.media import approve, share
@@ -135,7 +136,7 @@ def test_what_the_state_does_not_permit_is_a_conflict(cast, video, step):
 
 
 def test_a_taken_down_video_says_so_and_offers_nothing(cast, video):
-    videos.take_down(actor=cast.admin, video=video, reason="A complaint")
+    videos.take_down(actor=cast.admin, video=video, decision_id=uuid7())
     page = page_of(cast, video)
     assert "Taken down" in page
     assert "Submit for sharing" not in page

@@ -2,7 +2,7 @@
 
 from videos.services.approvals import record_approval, void_approval
 from videos.services.captions import remove_captions, set_captions
-from videos.services.enforcement import restore, take_down, take_down_by_decision
+from videos.services.enforcement import restore, take_down
 from videos.services.files import create_from_files, ensure_share_copy
 from videos.services.sharing import revoke_share, share
 from videos.services.titles import rename
@@ -19,7 +19,6 @@ __all__ = (
     "set_captions",
     "share",
     "take_down",
-    "take_down_by_decision",
     "trim",
     "void_approval",
 )

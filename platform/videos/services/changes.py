@@ -99,12 +99,10 @@ def move(video: Video, to: Enforcement, *, action: str, data: dict[str, Any] | N
     return [Change(action, video, old, to, data or {})]
 
 
-def reason_of(text: str, *, required: bool = False) -> str:
+def reason_of(text: str) -> str:
     """A reason as a person typed it, or an error that says what is allowed."""
     reason = " ".join(text.split())
     allowed = _("%d characters at most") % REASON_LENGTH
-    if required and not reason:
-        raise Invalid([FieldError("reason", _("Write a reason."), allowed)])
     if len(reason) > REASON_LENGTH or not reason.isprintable():
         raise Invalid([FieldError("reason", _("The reason is too long or holds odd characters."), allowed)])
     return reason

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from common.errors import Conflict
+from common.ids import uuid7
 from review import services
 from review.services.reports import PUBLIC
 from tests.factories import AdminFactory, ParticipantFactory, ReviewerFactory
@@ -27,7 +28,7 @@ def grant(finished_video, policy) -> ShareGrant:
 
 
 def by_admin(grant: ShareGrant) -> None:
-    videos.take_down(actor=AdminFactory(), video=grant.video, reason="An order of a court")
+    videos.take_down(actor=AdminFactory(), video=grant.video, decision_id=uuid7())
 
 
 def by_report(grant: ShareGrant) -> None:

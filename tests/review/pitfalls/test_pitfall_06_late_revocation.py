@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from common.ids import uuid7
 from review import services
 from tests.factories import AdminFactory, ReviewerFactory
 from tests.media import share
@@ -29,7 +30,7 @@ def revoked(grant: ShareGrant) -> None:
 
 
 def taken_down(grant: ShareGrant) -> None:
-    take_down(actor=AdminFactory(), video=grant.video, reason="An order of a court")
+    take_down(actor=AdminFactory(), video=grant.video, decision_id=uuid7())
 
 
 def voided(grant: ShareGrant) -> None:

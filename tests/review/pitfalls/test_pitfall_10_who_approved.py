@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.models import AuditEvent
 from audit.verification import verify
+from common.ids import uuid7
 from review import services
 from review.models import Assessment, Decision, DecisionRendition
 from tests.factories import AdminFactory, ReviewerFactory
@@ -62,7 +63,7 @@ def test_taking_an_approval_back_leaves_who_gave_it(decision, reviewer):
 
 
 def test_a_take_down_leaves_the_decision_that_let_it_be_shown(decision, reviewer):
-    take_down(actor=AdminFactory(), video=decision.case.video, reason="reported")
+    take_down(actor=AdminFactory(), video=decision.case.video, decision_id=uuid7())
     assert Decision.objects.get().reviewer == reviewer
     assert Approval.objects.get().approver == reviewer
 

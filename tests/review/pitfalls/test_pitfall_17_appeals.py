@@ -14,6 +14,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from common.clock import now
+from common.ids import uuid7
 from notifications.models import Notification
 from review import services
 from review.models import Appeal, Comment, Decision, ReviewCase
@@ -48,7 +49,7 @@ def refusal(captioned, reviewer) -> Decision:
 
 def test_a_take_down_leaves_a_pending_appeal_pending(refusal):
     appeal = appealed(refusal)
-    videos.take_down(actor=AdminFactory(), video=refusal.case.video, reason="A court order")
+    videos.take_down(actor=AdminFactory(), video=refusal.case.video, decision_id=uuid7())
     appeal.refresh_from_db()
     appeal.case.refresh_from_db()
     assert (appeal.state, appeal.case.state) == (AppealState.PENDING, CaseState.QUEUED)

@@ -26,7 +26,7 @@ def share(stage: Stage) -> None:
     second = _share(stage)
     stage.report.check("the new address is another one", expected=True, got=first != second)
     path = f"/api/v1/videos/{stage.video}/take-down/"
-    down = stage.signed_in(ADMIN).call("POST", path, {"reason": "A drill."})
+    down = stage.signed_in(ADMIN).call("POST", path, {"reason": "technical-quality", "artist_message": "A drill."})
     got = (down.status, down.data.get("enforcement"))
     stage.report.check("it is taken down", expected=(200, "taken_down"), got=got)
     _find_nothing(stage, second)
