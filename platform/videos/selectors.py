@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from collections.abc import Iterable
+from uuid import UUID
 
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet
+
+from accounts.models import User
 from videos.models import Approval, ApprovedRendition, Rendition, ShareGrant, Trim, Video
-from videos.states import SHOWN_KINDS, Enforcement, RenditionKind
+from videos.states import SHOWN_KINDS, Enforcement, RenditionKind, TrimState
 
 # More than a page tells of.
 MOST_TRIMS = 20
@@ -34,6 +38,17 @@ def trims_of(video: Video) -> list[Trim]:
     return list(Trim.objects.filter(video=video).select_related("video", "result")[:MOST_TRIMS])
 
 
+def completed_trims(owner: User) -> QuerySet[Trim]:
+    """What this person has cut: each with its new video."""
+    return Trim.objects.filter(result__owner=owner)
+
+
+def trim_counts(videos: Iterable[UUID]) -> dict[UUID, int]:
+    """How many videos were cut from each of these; those without one are left out. One query."""
+    made = Trim.objects.filter(video__in=list(videos), state=TrimState.COMPLETED).order_by()
+    return dict(made.values_list("video").annotate(Count("pk")))
+
+
 def live_grants() -> QuerySet[ShareGrant]:
     """Shares that are open now, by every fact that can close them."""
     return ShareGrant.objects.filter(
@@ -45,8 +60,10 @@ def live_grants() -> QuerySet[ShareGrant]:
 
 
 def with_details(videos: QuerySet[Video]) -> QuerySet[Video]:
-    """With all that a page or an answer shows: the owner's public name, the files, `live_grants` (a list)."""
-    return videos.select_related("owner__participant").prefetch_related(
+    """With all that an answer shows: the owner's public name, the files, the trims, `live_grants` (a list)."""
+    made = Trim.objects.filter(state=TrimState.COMPLETED)
+    return videos.select_related("owner__participant", "trimmed_from").prefetch_related(
+        Prefetch("trims", queryset=made, to_attr="completed_trims"),
         Prefetch("renditions", queryset=Rendition.objects.current()),
         Prefetch("share_grants", queryset=live_grants(), to_attr="live_grants"),
     )

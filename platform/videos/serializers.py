@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
@@ -99,6 +101,35 @@ class RenditionSerializer(serializers.ModelSerializer[Rendition]):
         return f"{settings.SITE_URL}{address}"
 
 
+class TrimLinkSerializer(serializers.ModelSerializer[Trim]):
+    """The other video of a cut, and which frames were kept: they count from 0, and both are in."""
+
+    video = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Trim
+        fields = ("video", "first_frame", "last_frame", "url")
+        read_only_fields = fields
+
+    def get_video(self, trim: Trim) -> UUID:
+        return self.other(trim)
+
+    def get_url(self, trim: Trim) -> str:
+        return f"{settings.SITE_URL}{reverse('api-video', args=[self.other(trim)])}"
+
+    def other(self, trim: Trim) -> UUID:
+        return trim.video_id
+
+
+class TrimmedToSerializer(TrimLinkSerializer):
+    """The same from the other end."""
+
+    def other(self, trim: Trim) -> UUID:
+        assert trim.result_id is not None  # noqa: S101  completed ones alone are listed
+        return trim.result_id
+
+
 class VideoSerializer(serializers.ModelSerializer[Video]):
     """A video as its owner sees it. The queryset comes from `selectors.with_details`."""
 
@@ -108,6 +139,10 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
     shared = serializers.SerializerMethodField()
     share_url = serializers.SerializerMethodField()
     renditions = RenditionSerializer(many=True, read_only=True)
+    trimmed_from = serializers.SerializerMethodField(help_text=_("What it was cut from; null for what was generated."))
+    trims = TrimmedToSerializer(
+        source="completed_trims", many=True, read_only=True, help_text=_("What was cut from it, newest first.")
+    )
 
     class Meta:
         model = Video
@@ -122,6 +157,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             "shared",
             "share_url",
             "created_at",
+            "trimmed_from",
+            "trims",
             "renditions",
         )
         read_only_fields = fields
@@ -131,6 +168,11 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 
     def get_size(self, video: Video) -> str:
         return f"{video.width}x{video.height}"
+
+    @extend_schema_field(TrimLinkSerializer(allow_null=True))
+    def get_trimmed_from(self, video: Video) -> Any:
+        trim: Trim | None = getattr(video, "trimmed_from", None)
+        return TrimLinkSerializer(trim).data if trim else None
 
     def get_shared(self, video: Any) -> bool:
         return bool(video.live_grants)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from review.selectors.dialogue import OpenQuestion
 from review.services.text import NOTE_LENGTH
 from videos.models import Video
+from web.durations import of_film
 from web.slate import name_of
 
 
@@ -48,4 +49,4 @@ class AnswerForm(forms.Form):
 
 
 def _choice(video: Video) -> str:
-    return f"{name_of(video)} · {video.seconds:g} s"
+    return f"{name_of(video)} · {of_film(video.seconds)}"

@@ -21,6 +21,11 @@ def about(seconds: float) -> str:
     return _("%(count)s days") % {"count": round(seconds / DAY)}
 
 
+def of_film(seconds: float) -> str:
+    """How long a film is: "4 s", "1.25 s", "0.04 s"."""
+    return _("%(count)s s") % {"count": f"{round(seconds, 2):g}"}
+
+
 def between(low: float, high: float) -> str:
     """A range as coarse: "20 to 40 s", "2 to 4 min"; or one length where the low one says nothing new."""
     if about(low) == about(high):

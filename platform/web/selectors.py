@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from statistics import median
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Subquery
 
@@ -16,8 +18,10 @@ from generation.selectors import queue_view
 from generation.services.switches import offered_to_cohort
 from review.models import Decision, ReviewCase
 from review.states import CaseKind, CaseState, Outcome
-from videos.models import Video
-from web.takes import ACTIVE, Take, signature, take_of
+from videos.models import Trim, Video
+from videos.selectors import completed_trims, trim_counts
+from web.takes import ACTIVE, Card, Take, signature, take_of
+from web.trims import cards_of
 from web.video_state import states_of
 
 TAKES_A_PAGE = 24
@@ -33,8 +37,8 @@ class Studio:
     """What an artist has: what is under way, and the finished takes of one page."""
 
     active: Sequence[Take]
-    takes: Sequence[Take]
-    earlier: int | None  # the take before which the next page begins
+    takes: Sequence[Card]  # trims among them, each where it was asked for
+    earlier: UUID | None  # of the last of them: the next page begins after it
     signature: str
 
     @property
@@ -47,25 +51,39 @@ class Studio:
         return self.leading.announcement if self.leading else ""
 
 
-def studio(user: User, *, before: int | None = None) -> Studio:
-    """What is under way, a page of takes, and their videos' states: three queries; where something waits, also those of
-    its queue and one for the switches of its models.
+def studio(user: User, *, before: UUID | None = None) -> Studio:
+    """What is under way, a page of takes and trims, their videos' states and how often each was trimmed: five queries;
+    where something waits, also those of its queue and one for the switches of its models.
     """
     mine = generation_policies.visible_to(user).select_related("video")
     active = list(mine.filter(state__in=ACTIVE).order_by("position", "take"))
     finished = mine.exclude(state__in=ACTIVE)
+    cut = completed_trims(user).select_related("result__generation", "video__generation")
     if before is not None:
-        finished = finished.filter(take__lt=before)
-    page = list(finished.order_by("-take")[: TAKES_A_PAGE + 1])
-    more = len(page) > TAKES_A_PAGE
-    page = page[:TAKES_A_PAGE]
-    takes = _finished(page)
+        finished, cut = finished.filter(pk__lt=before), cut.filter(pk__lt=before)
+    # Each list holds a whole page, so that whatever mixture the page is, it is at hand.
+    found: list[Generation | Trim] = [
+        *finished.order_by("-pk")[: TAKES_A_PAGE + 1],
+        *cut.order_by("-pk")[: TAKES_A_PAGE + 1],
+    ]
+    found.sort(key=attrgetter("pk"), reverse=True)
+    cards = _cards(found[:TAKES_A_PAGE])
     return Studio(
         active=_ranked(_active(active)),
-        takes=takes,
-        earlier=page[-1].take if more else None,
-        signature=signature(takes),
+        takes=cards,
+        earlier=cards[-1].id if len(found) > TAKES_A_PAGE else None,
+        signature=signature(cards),
     )
+
+
+def _cards(found: Sequence[Generation | Trim]) -> list[Card]:
+    """In the same order."""
+    videos = [video for one in found if (video := one.result_id if isinstance(one, Trim) else one.video_id)]
+    states, counts = states_of(videos), trim_counts(videos)
+    cut = cards_of([one for one in found if isinstance(one, Trim)], video_states=states, counts=counts)
+    cards: list[Card] = [*cut]
+    cards += [take_of(one, video_states=states, trims=counts) for one in found if isinstance(one, Generation)]
+    return sorted(cards, key=attrgetter("id"), reverse=True)
 
 
 def take(generation: Generation) -> Take:

@@ -14,7 +14,9 @@ from generation import catalogue
 from generation.models import Attempt, Generation
 from generation.states import AttemptState
 from videos.models import Video
+from web.durations import of_film
 from web.making import Making, making_of, native_size_of
+from web.names import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,7 @@ class Slate:
     generation: Generation | None
     fields: list[Field]
     making: Making | None
-
-    @property
-    def name(self) -> str:
-        """What an untitled video is called."""
-        return _("Take %(take)s") % {"take": self.generation.take} if self.generation else _("Untitled")
+    name: str  # what the video is called
 
     @property
     def prompt(self) -> str:
@@ -44,16 +42,15 @@ class Slate:
 
 
 def name_of(video: Video) -> str:
-    """A video's title; without one, what an untitled video is called."""
-    generation: Generation | None = getattr(video, "generation", None)
-    return video.title or Slate(generation, [], None).name
+    """What a video is called, with or without a title."""
+    return names_of([video])[video.pk]
 
 
 def file_name_of(video: Video) -> str:
-    """Under which a download is kept: "rain-on-a-tin-roof.mp4", "take-14.mp4"."""
+    """Under which a download is kept: "rain-on-a-tin-roof.mp4", "take-14.mp4", "trim-of-take-14.mp4"."""
     generation: Generation | None = getattr(video, "generation", None)
     take = f"take-{generation.take}" if generation else "video"
-    return f"{slugify(video.title, allow_unicode=True)[:60] or take}.mp4"
+    return f"{slugify(name_of(video), allow_unicode=True)[:60] or take}.mp4"
 
 
 def slate_of(video: Video) -> Slate:
@@ -66,6 +63,7 @@ def slate_of(video: Video) -> Slate:
         generation=generation,
         fields=list(_fields(video, generation, attempt)),
         making=making_of(video, attempt),
+        name=name_of(video),
     )
 
 
@@ -77,7 +75,7 @@ def _fields(video: Video, generation: Generation | None, attempt: Attempt | None
         yield Field(_("Model"), _(entry.name) if entry else generation.model_key)
         yield Field(_("Seed"), str(generation.seed))
     yield Field(_("Size"), _size(video, facts))
-    yield Field(_("Length"), f"{video.seconds:g} s")
+    yield Field(_("Length"), of_film(video.seconds))
     yield Field(_("Rate"), _("%(fps)s fps") % {"fps": video.fps})
     if steps := facts.get("steps"):
         yield Field(_("Steps"), str(steps))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 from django.urls import reverse
@@ -24,7 +25,7 @@ from generation.progress import Progress, Stage
 from generation.selectors import QueuePlace
 from generation.states import FailureCode, GenerationState
 from generation.suggestions import after_failure
-from web.durations import about, between
+from web.durations import about, between, of_film
 from web.video_state import VideoState
 
 ACTIVE = (GenerationState.QUEUED, GenerationState.RUNNING)
@@ -56,6 +57,18 @@ class Take:
     rank: int = 0  # among one's own that wait, the first is 1; 0 when it does not wait
     ranks: int = 0  # how many of one's own wait
     is_model_off: bool = False  # it waits for a model that an admin has switched off
+    trims: int = 0  # how many videos were cut from it
+
+    is_trim: ClassVar[bool] = False  # web.trims.TrimCard stands beside it
+
+    @property
+    def id(self) -> UUID:
+        """What the studio sorts by: it tells when it was asked for."""
+        return self.generation.pk
+
+    @property
+    def video_id(self) -> UUID | None:
+        return self.generation.video_id
 
     @property
     def is_waiting(self) -> bool:
@@ -76,6 +89,18 @@ class Take:
     @property
     def is_stopping(self) -> bool:
         return self.is_active and self.generation.cancel_requested_at is not None
+
+    @property
+    def width(self) -> int:
+        return self.generation.width
+
+    @property
+    def height(self) -> int:
+        return self.generation.height
+
+    @property
+    def length(self) -> str:
+        return of_film(self.generation.seconds)
 
     @property
     def url(self) -> str:
@@ -136,11 +161,7 @@ class Take:
     @property
     def day(self) -> str:
         """The day it was asked for, in the reader's own time zone."""
-        day = timezone.localdate(self.generation.created_at)
-        age = (timezone.localdate() - day).days
-        if age <= 0:
-            return _("Today")
-        return _("Yesterday") if age == 1 else date_format(day, "j F" if age < 300 else "j F Y")
+        return day_of(self.generation.created_at)
 
     @property
     def storyboard(self) -> Storyboard:
@@ -169,6 +190,7 @@ def take_of(
     video_states: Mapping[UUID, VideoState],
     places: Mapping[UUID, QueuePlace] | None = None,
     progress: Mapping[UUID, Progress] | None = None,
+    trims: Mapping[UUID, int] | None = None,
 ) -> Take:
     """Put together what is known of one generation."""
     return Take(
@@ -176,6 +198,7 @@ def take_of(
         state=_state(generation, video_states),
         place=(places or {}).get(generation.pk),
         progress=(progress or {}).get(generation.pk),
+        trims=(trims or {}).get(generation.video_id, 0) if generation.video_id else 0,
     )
 
 
@@ -196,10 +219,36 @@ def cost_sentence(take: Take, used: int) -> str:
     ) % {"count": price}
 
 
-def signature(takes: Sequence[Take]) -> str:
+class Card(Protocol):
+    """What the studio's grid shows: a take, or a trim."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def video_id(self) -> UUID | None: ...
+    @property
+    def state(self) -> TakeState | VideoState: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def day(self) -> str: ...
+    @property
+    def trims(self) -> int: ...
+
+
+def signature(cards: Sequence[Card]) -> str:
     """Changes when one of the cards would look different, so that a poll knows whether to send them again."""
-    parts = [f"{take.generation.pk} {take.state.name} {take.title}" for take in takes]
+    parts = [f"{card.id} {card.state.name} {card.trims} {card.title}" for card in cards]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def day_of(moment: datetime) -> str:
+    """The day of something, in the reader's own time zone."""
+    day = timezone.localdate(moment)
+    age = (timezone.localdate() - day).days
+    if age <= 0:
+        return _("Today")
+    return _("Yesterday") if age == 1 else date_format(day, "j F" if age < 300 else "j F Y")
 
 
 def _state(generation: Generation, video_states: Mapping[UUID, VideoState]) -> TakeState | VideoState:

@@ -53,6 +53,8 @@ def test_one_video(owner, finished_video):
         "enforcement": "private",
         "shared": False,
         "share_url": None,
+        "trimmed_from": None,
+        "trims": [],
         "who_may_see": ["You, when you are signed in.", "Nobody else."],
     }
     original = next(r for r in renditions if r["kind"] == "original")

@@ -263,12 +263,12 @@ def test_the_studio_asks_as_many_queries_for_many_takes_as_for_few(cast, take_of
     GenerationFactory(participant=cast.participant, take=100)
     take_of(1)
     warm_up(client)
-    # session, user, terms, participant, under way, queue (5), switches, takes, video states, latest settings,
-    # models that are on, balance, unread
-    with django_assert_num_queries(17):
+    # session, user, terms, participant, under way, queue (5), switches, takes, trims, video states, how often each was
+    # trimmed, latest settings, models that are on, balance, unread
+    with django_assert_num_queries(19):
         client.get(STUDIO)
     for take in range(2, 6):
         take_of(take)
         GenerationFactory(participant=cast.participant, take=100 + take)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(STUDIO)

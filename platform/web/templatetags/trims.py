@@ -17,8 +17,8 @@ register = template.Library()
 
 @register.inclusion_tag("web/trim_family.html")
 def trim_family(video: Video) -> dict[str, Any]:
-    """Two queries, and one for each video that is named and has no title."""
-    source = Trim.objects.filter(result=video).select_related("video__generation", "result").first()
+    """Two queries, and those of the source's name."""
+    source = Trim.objects.filter(result=video).select_related("video__generation").first()
     made = [trim for trim in trims_of(video) if trim.state == TrimState.COMPLETED]
     return {
         "source": (Cut(source), name_of(source.video)) if source else None,

@@ -179,8 +179,13 @@ def _starting_values(request: HttpRequest, user: User) -> Any:
 
 
 def _generation(user: User, text: str) -> Generation | None:
+    pk = _uuid(text)
+    return policies.visible_to(user).filter(pk=pk).first() if pk else None
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        return policies.visible_to(user).filter(pk=UUID(text)).first()
+        return UUID(text)
     except ValueError:
         return None
 
@@ -190,8 +195,7 @@ def _participant(user: User) -> Participant:
 
 
 def _live(request: HttpRequest, user: User) -> dict[str, Any]:
-    text = request.GET.get("before", "")
-    before = int(text) if text.isdecimal() and len(text) < 9 else None
+    before = _uuid(request.GET.get("before", ""))
     found = selectors.studio(user, before=before)
     return {
         "studio": found,
