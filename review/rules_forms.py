@@ -23,7 +23,7 @@ class JustifyForm(forms.Form):
     reasons = forms.CharField(
         label=_("Reason codes"),
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("One a line: code | label | description."),
+        help_text=_("One a line: code | label | description. A category after it may be left out here."),
     )
     justification = forms.CharField(
         label=_("Why it may limit criticism"),

@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptState": "generation.states.AttemptState",
         "YesOrNo": "review.serializers.statements.YES_OR_NO",
         "CaseKind": "review.states.CaseKind",
+        "DsaCategory": "review.categories.DsaCategory",
         "BulkState": "review.states.BulkState",
         "InterestKind": "review.states.InterestKind",
         "Opinion": "review.states.Opinion",

@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from common.errors import Invalid
+from review.categories import DsaCategory
 from review.models import PolicyVersion
 from review.rules_text import reasons_of_lines
 from review.selectors import SHARING
@@ -32,7 +33,11 @@ class PolicyForm(forms.ModelForm):
     reasons = forms.CharField(
         label=_("reason codes"),
         widget=UnfoldAdminTextareaWidget,
-        help_text=_("One a line: code | label | description. For example: real-person | Real person | Somebody …"),
+        help_text=_(
+            "One a line: code | label | description. For example: real-person | Real person | Somebody … A fourth part "
+            "names the category in the Transparency Database of the Digital Services Act: %s"
+        )
+        % ", ".join(DsaCategory.values),
     )
     effective_at = forms.SplitDateTimeField(
         label=_("in force from"),

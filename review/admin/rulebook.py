@@ -49,7 +49,7 @@ class ReadInline(ReadOnly, TabularInline):
 
 class ReasonInline(ReadInline):
     model = ReasonCode
-    fields = ("code", "label", "description")
+    fields = ("code", "label", "description", "category")
 
 
 @admin.register(PolicyVersion)
@@ -106,7 +106,8 @@ class PolicyVersionAdmin(ModelAdmin):
     def _preview(self, request: HttpRequest, form: PolicyForm) -> HttpResponse:
         values, wording = form.cleaned_data, form.wording
         before = latest_version(wording.slug)
-        old = [Reason(one.code, one.label, one.description) for one in before.reason_codes.all()] if before else []
+        given = before.reason_codes.all() if before else []
+        old = [Reason(one.code, one.label, one.description, one.category) for one in given]
         kept = [pair for name in form.fields for pair in _sent(request, name)]
         context = self.admin_site.each_context(request) | {
             "title": _("Before you publish"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.ids import uuid7
+from review.categories import DsaCategory
 from review.deadlines import WORKING_DAYS
 
 
@@ -71,13 +72,24 @@ class ReasonCode(models.Model):
     code = models.SlugField(_("code"), max_length=40)
     label = models.CharField(_("label"), max_length=120)
     description = models.TextField(_("description"))
+    # What the Digital Services Act's Transparency Database calls it; statements of reasons say it.
+    category = models.CharField(
+        _("category in the Transparency Database"),
+        max_length=80,
+        choices=DsaCategory,
+        default=DsaCategory.OTHER,
+        db_default=DsaCategory.OTHER,
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
         ordering = ("position", "code")
         verbose_name = _("reason code")
         verbose_name_plural = _("reason codes")
-        constraints = (models.UniqueConstraint(name="reason_code_once", fields=("policy_version", "code")),)
+        constraints = (
+            models.UniqueConstraint(name="reason_code_once", fields=("policy_version", "code")),
+            models.CheckConstraint(name="reason_category", condition=Q(category__in=DsaCategory.values)),
+        )
 
     def __str__(self) -> str:
         return self.label

@@ -26,7 +26,7 @@ class SubmissionBody(RequestBody):
 class ReasonCodeSerializer(serializers.ModelSerializer[ReasonCode]):
     class Meta:
         model = ReasonCode
-        fields = ("code", "label", "description")
+        fields = ("code", "label", "description", "category")
 
 
 class PolicySerializer(serializers.ModelSerializer[PolicyVersion]):

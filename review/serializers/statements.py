@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import RequestBody
+from review.categories import DsaCategory
 from review.selectors.statements import Statement
 from review.serializers.artist import ReviewProgressSerializer
 from review.services.text import MESSAGE_LENGTH
@@ -25,7 +26,6 @@ NOT_PUBLISHED = "DECISION_VISIBILITY_OTHER"
 DISABLED = "DECISION_VISIBILITY_CONTENT_DISABLED"
 # Which works may be shared is the programme's own policy, whatever the law says of them besides.
 GROUND = "DECISION_GROUND_INCOMPATIBLE_CONTENT"
-CATEGORY = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
 CONTENT = ("CONTENT_TYPE_VIDEO", "CONTENT_TYPE_SYNTHETIC_MEDIA")
 # Somebody's notice, or the programme's own look at everything that is submitted.
 SOURCES = {CaseKind.REPORT: "SOURCE_ARTICLE_16"}
@@ -81,7 +81,7 @@ class StatementSerializer(serializers.Serializer[Any]):
     incompatible_content_ground = serializers.SerializerMethodField()
     incompatible_content_explanation = serializers.SerializerMethodField()
     incompatible_content_illegal = serializers.SerializerMethodField()
-    category = serializers.SerializerMethodField()
+    category = serializers.ChoiceField(source="decision.reason.category", choices=DsaCategory.choices)
     category_addition = serializers.SerializerMethodField()
     content_type = serializers.SerializerMethodField()
     content_date = serializers.SerializerMethodField()
@@ -131,9 +131,6 @@ class StatementSerializer(serializers.Serializer[Any]):
     @extend_schema_field(serializers.ChoiceField(choices=YES_OR_NO))
     def get_incompatible_content_illegal(self, statement: Statement) -> str:
         return YES_NO[False]
-
-    def get_category(self, statement: Statement) -> str:
-        return CATEGORY
 
     def get_category_addition(self, statement: Statement) -> list[str]:
         return []

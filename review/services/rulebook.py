@@ -27,6 +27,7 @@ from common.clock import now
 from common.db import lock
 from common.errors import FieldError, Invalid, NotFound
 from review import criticism, policies
+from review.categories import DsaCategory
 from review.models import Policy, PolicyVersion, ReasonCode
 from review.services.text import cleaned
 
@@ -43,6 +44,12 @@ class Reason(NamedTuple):
     code: str
     label: str
     description: str
+    category: str = DsaCategory.OTHER
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What is written; the category says only where it belongs."""
+        return self.code, self.label, self.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,12 @@ class Wording:
     @property
     def sha256(self) -> str:
         """What a justification is bound to: another word, and it is about something else."""
-        words = [self.slug, _plain(self.title), _plain(self.body), [[_plain(part) for part in r] for r in self.reasons]]
+        words = [
+            self.slug,
+            _plain(self.title),
+            _plain(self.body),
+            [[_plain(part) for part in r.words] for r in self.reasons],
+        ]
         return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -183,6 +195,10 @@ def _wrong_codes(wording: Wording) -> list[FieldError]:
         if len(code) > 40 or not CODE.fullmatch(code):
             allowed = _("small letters, figures and hyphens, at most 40")
             errors.append(FieldError("reasons", _("“%s” cannot be a reason code.") % code[:60], allowed))
+    for reason in wording.reasons:
+        if reason.category not in DsaCategory.values:
+            sentence = _("“%s” is no category of the Transparency Database.") % reason.category[:80]
+            errors.append(FieldError("reasons", sentence, ", ".join(DsaCategory.values)))
     for code, title in _codes_of_others(wording.slug, codes):
         sentence = _("“%(code)s” is a reason of the policy “%(title)s” already.") % {"code": code, "title": title}
         errors.append(FieldError("reasons", sentence, _("a code that no other policy uses")))
@@ -211,7 +227,7 @@ def _wrong_reasons(wording: Wording) -> list[FieldError]:
             _("reasons that are not about criticism"),
         )
         for reason in wording.reasons
-        if (found := criticism.in_reason(*reason, names=settings.OPERATOR_NAMES))
+        if (found := criticism.in_reason(*reason.words, names=settings.OPERATOR_NAMES))
     ]
 
 

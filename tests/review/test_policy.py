@@ -12,8 +12,11 @@ from audit.models import AuditEvent
 from common.errors import Invalid, NotFound
 from review import services
 from review.models import Policy, PolicyVersion, ReasonCode
+from review.rules_text import lines_of, reasons_of_lines
 from review.selectors import current_policy
+from review.services import Reason, Wording
 from tests.factories import AdminFactory
+from web import founding
 
 WORDS = {"slug": "sharing", "title": "Sharing", "body": "Text.", "reasons": [("a", "A", ".")]}
 
@@ -51,7 +54,10 @@ def test_the_database_refuses_to_rewrite_a_policy_in_force(policy):
             "SELECT id, number, 'x', effective_at, policy_id, '' FROM"
         )
         assert refused(f"{copy} review_policyversion WHERE id = %s", version)
-        copy = "REPLACE INTO review_reasoncode SELECT id, code, 'x', description, position, policy_version_id FROM"
+        copy = (
+            "REPLACE INTO review_reasoncode (id, code, label, description, position, policy_version_id) "
+            "SELECT id, code, 'x', description, position, policy_version_id FROM"
+        )
         assert refused(f"{copy} review_reasoncode WHERE id = %s", reason.pk.hex)
     else:
         with connection.cursor() as cursor:
@@ -101,3 +107,39 @@ def test_only_an_admin_publishes_and_never_into_the_past(db, reviewer):
         services.publish_policy(actor=reviewer, **words)
     with pytest.raises(Invalid, match="past"):
         services.publish_policy(actor=AdminFactory(), effective_at=timezone.now() - timedelta(days=1), **words)
+
+
+# --- Categories of the Transparency Database -------------------------------------------------------------------------
+
+SELF_HARM = "STATEMENT_CATEGORY_SELF_HARM"
+THE_REST = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
+
+
+def test_a_reason_keeps_its_category_and_one_without_belongs_to_the_rest(db):
+    reasons = reasons_of_lines(f"self-harm | Self-harm | Shows how. | {SELF_HARM}\nfault | Fault | It is black.")
+    version = services.publish_policy(actor=AdminFactory(), slug="s", title="S", body="Words.", reasons=reasons)
+    kept = dict(version.reason_codes.values_list("code", "category"))
+    assert kept == {"self-harm": SELF_HARM, "fault": THE_REST}
+    assert reasons_of_lines(lines_of(reasons)) == reasons
+
+
+def test_a_category_that_does_not_exist_is_refused_with_those_that_do(db):
+    reasons = reasons_of_lines("a | A | Explained. | STATEMENT_CATEGORY_TASTE")
+    with pytest.raises(Invalid) as refused_category:
+        services.publish_policy(actor=AdminFactory(), slug="s", title="S", body="Words.", reasons=reasons)
+    (error,) = refused_category.value.fields
+    assert (error.field, SELF_HARM in error.allowed) == ("reasons", True)
+
+
+def test_a_justification_is_about_the_words_and_not_the_category():
+    words = ("a", "A", "Explained.")
+    plain, sorted_in = (Wording("s", "S", "Words.", [reason]) for reason in (Reason(*words), Reason(*words, SELF_HARM)))
+    assert plain.sha256 == sorted_in.sha256
+
+
+def test_the_founding_policy_names_categories_that_the_database_knows(db):
+    founding.found_policy()
+    kept = dict(ReasonCode.objects.values_list("code", "category"))
+    assert kept["self-harm"] == SELF_HARM
+    assert kept["third-party-rights"] == "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS"
+    assert kept["sexual-content"] == kept["technical-quality"] == THE_REST

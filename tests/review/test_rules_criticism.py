@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from review import criticism
+from review import criticism, services
 
 NAMES = ["Acme Pictures"]
 
@@ -137,4 +137,4 @@ def test_the_first_policy_of_a_new_programme_passes():
     rules = tomllib.loads(Path("platform/web/founding/sharing_policy.toml").read_text())
     assert criticism.in_text(rules["body"], NAMES) == []
     for reason in rules["reasons"]:
-        assert criticism.in_reason(**reason, names=NAMES) == [], reason["code"]
+        assert criticism.in_reason(*services.Reason(**reason).words, names=NAMES) == [], reason["code"]

@@ -10,7 +10,7 @@ from review.models import Comment, Decision, Signal
 from review.selectors.statements import adverse_decisions, latest_statement, statement_of, statements
 from review.services.opening import open_case
 from review.states import CaseKind
-from tests.factories import ParticipantFactory
+from tests.factories import AdminFactory, ParticipantFactory
 from tests.review.appeals import appealed, settled
 from tests.review.desk import bearer, decide
 
@@ -143,6 +143,16 @@ def test_the_api_speaks_with_the_names_of_the_transparency_database(client, refu
     text = str(told)
     for secret in ("Rosa", "reviewer", "Ask legal.", "A slip."):
         assert secret not in text
+
+
+def test_the_category_is_the_reasons_own(client, case, reviewer, token, artist):
+    ours = services.Reason("blows", "Blows", "Explained.", "STATEMENT_CATEGORY_VIOLENCE")
+    services.publish_policy(actor=AdminFactory(), slug="sharing", title="Sharing", body="Words.", reasons=[ours])
+    decision = decide(reviewer, case, token, "reject", reason_code="blows")
+    told = client.get(f"/api/v1/statements/{decision.pk}/", headers=bearer(artist, READ)).json()
+    assert told["category"] == "STATEMENT_CATEGORY_VIOLENCE"
+    rules = client.get("/api/v1/policies/").json()
+    assert rules["in_force"][0]["reasons"][0]["category"] == "STATEMENT_CATEGORY_VIOLENCE"
 
 
 def test_a_take_down_names_the_notice_that_it_followed(client, shared_video, policy, reviewer):
