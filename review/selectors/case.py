@@ -17,6 +17,7 @@ from review.models import Answer, Claim, Comment, Decision, InternalNote, Policy
 from review.selectors.comments import comments_of_round, earlier_comments, is_blind
 from review.selectors.pointers import Likeness, Pointer, likenesses_of, pointers_of
 from review.selectors.rules import current_policy
+from review.selectors.signals import noticed_late
 from review.states import Opinion
 from review.tokens import sha256_of
 from videos.models import Rendition, Video
@@ -144,7 +145,11 @@ def _earlier(case: ReviewCase, answers: Sequence[Answer]) -> list[ReviewCase]:
     decisions = Decision.objects.select_related("reason", "reviewer", "policy_version").order_by("id")
     cases = ReviewCase.objects.filter(golden=None).filter(Q(video__in=videos) | Q(pk=case.pk))
     found = cases.order_by("-id").prefetch_related(Prefetch("decisions", decisions), "answers")
-    return [one for one in found if one.pk != case.pk or one.decisions.all()]
+    earlier = [one for one in found if one.pk != case.pk or one.decisions.all()]
+    late = noticed_late(earlier) if earlier else {}
+    for one in earlier:
+        one.noticed_late = late.get(one.pk, [])  # type: ignore[attr-defined]
+    return earlier
 
 
 def _notes(case: ReviewCase, reviewer: User, answers: Sequence[Answer]) -> QuerySet[InternalNote]:

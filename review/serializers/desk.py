@@ -13,7 +13,7 @@ from review.selectors import CaseView
 from review.serializers.artist import ArtistDecisionSerializer
 from review.serializers.comments import CommentSerializer
 from review.serializers.pointers import LikenessSerializer, PointerSerializer
-from review.states import CaseState
+from review.states import CaseState, SignalKind
 from videos.models import Rendition
 from videos.states import SHOWN_KINDS
 
@@ -76,6 +76,10 @@ class EarlierCaseSerializer(serializers.Serializer[Any]):
     submitted_at = serializers.DateTimeField(source="opened_at")
     closed_at = serializers.DateTimeField(allow_null=True)
     decisions = EarlierDecisionSerializer(many=True)
+    noticed_late = serializers.ListField(
+        child=serializers.ChoiceField(choices=SignalKind.choices),
+        help_text="Signals that fired when this was decided already: nobody had seen them.",
+    )
 
 
 class InternalNoteSerializer(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from accounts.models import User
 from common.clock import now
 from review import deadlines, routing, selectors
 from review.models import GoldenItem, ReviewCase
+from review.selectors.signals import approvals_asked
 from review.services import signals
 from review.states import CaseKind
 from videos.models import Video
@@ -27,7 +28,8 @@ def open_case(
         note=note,
         golden=golden,
         due_at=deadlines.due(now(), rules.deadline_working_days),
-        approvals_needed=rules.approvals_needed,
+        # What was found in this very file before need not be found again first.
+        approvals_needed=approvals_asked(kind, video),
         cohort=participant.cohort if participant else None,
         **routing.facts_of(video),
     )

@@ -1,7 +1,8 @@
 """What detectors notice is written down for the reviewer. It orders and points; nothing in here can decide.
 
-A signal may do three things to a case that waits, and no more: add a topic, ask for a second person where the
-programme's rules say so, and send it to the queue that its topics belong to. Whatever fails leaves the case as it was.
+A signal may do three things to an open case, and no more: add a topic, ask for a second person where the programme's
+rules say so, and send it to the queue that its topics belong to. Whatever fails leaves the case as it was. A case that
+was decided before its signals came stays decided; that they came too late is noted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from celery import signature
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -29,14 +31,14 @@ from common.clock import now
 from common.db import compare_and_set, lock
 from review.models import CaseTopic, Claim, FrameHash, ReviewCase, Signal
 from review.selectors import signals as selectors
-from review.selectors.rules import review_rules
 from review.services import wellness
+from review.services.assessments import need_second_person
 from review.services.routing import reroute
 from review.signals import near_duplicate, process, same_prompt
 from review.signals.hashing import FramePrint
 from review.signals.looking import DETECTORS, PRINTS, Result
 from review.signals.reading import Fault, Material
-from review.states import OPEN_STATES, WAITING_STATES, CaseKind, SignalKind, SignalState, Topic
+from review.states import OPEN_STATES, CaseKind, SignalKind, SignalState, Topic
 from videos import storage
 from videos.models import Rendition, Video
 
@@ -77,7 +79,7 @@ def expect(case: ReviewCase) -> None:
         [Signal(video_id=rendition.video_id, rendition=rendition, kind=kind) for kind in SignalKind],
         ignore_conflicts=True,
     )
-    known = Signal.objects.filter(rendition=rendition)
+    known = _locked_signals(rendition)
     again = known.filter(state=SignalState.FAILED) | known.filter(state=SignalState.DONE, kind__in=OF_THE_WORLD)
     again.update(state=SignalState.PENDING, fired=False, score=None, hits=[], fault="", finished_at=None)
     transaction.on_commit(ring)
@@ -205,6 +207,7 @@ def _same_prompt(video: Video, prompt: selectors.Prompt) -> Result:
 def _write_down(actor: System, rendition: Rendition, results: Sequence[Result]) -> bool:
     """The readings, and what they change for the open cases of the video. A second look at the same writes nothing."""
     with transaction.atomic():
+        _locked_signals(rendition)
         if not [result for result in results if _settle(rendition, result)]:
             return False
         prints = [one for result in results for one in result.prints]
@@ -212,7 +215,7 @@ def _write_down(actor: System, rendition: Rendition, results: Sequence[Result]) 
         fired = list(Signal.objects.filter(rendition=rendition, fired=True))
         cases = list(lock(ReviewCase.objects.order_by("pk")).filter(video=rendition.video_id, state__in=OPEN_STATES))
         for case in cases:
-            _point(case, fired)
+            _point(actor, case, fired)
         data = {
             "rendition": str(rendition.pk),
             "fired": sorted(signal.kind for signal in fired),
@@ -220,7 +223,18 @@ def _write_down(actor: System, rendition: Rendition, results: Sequence[Result]) 
         }
         for case in cases:
             record(actor=actor, action="review.signals_done", target=case, data=data)
+        # Asked after the locks: whoever decided at the same moment has done so by now, or finds two needed.
+        if not cases and (decided := selectors.decided_first(rendition)):
+            asked = sorted(selectors.asking_for_two(fired)) if _takes_two(decided) else []
+            record(actor=actor, action=selectors.TOO_LATE, target=decided, data=data | {"asked_for_two": asked})
     return True
+
+
+def _locked_signals(rendition: Rendition) -> QuerySet[Signal]:
+    """What is looked for in a share copy, one writer at a time: who asks anew must see what a look has just found."""
+    known = Signal.objects.filter(rendition=rendition)
+    list(lock(known.order_by("pk")).values_list("pk"))
+    return known
 
 
 def _settle(rendition: Rendition, result: Result) -> bool:
@@ -255,18 +269,25 @@ def _frame_hash(rendition: Rendition, one: FramePrint) -> FrameHash:
     return FrameHash(rendition=rendition, at_ms=one.at_ms, pdq=one.pdq, pdq_mirrored=one.mirrored, quality=one.quality)
 
 
-def _point(case: ReviewCase, fired: Sequence[Signal]) -> None:
-    """All that signals change: the topics of a case, how many look at it, where it waits."""
+def _point(actor: System, case: ReviewCase, fired: Sequence[Signal]) -> None:
+    """All that signals change: the topics of a case, how many look at it, where it waits.
+
+    Two are needed from now on even where somebody watches the case already. Its version stays, so that their opinion
+    is not refused for it: what they think of the work is as true of a first opinion as of a decision, and they hear
+    with the answer that it waits for somebody else's.
+    """
     topics = [CaseTopic(case=case, topic=topic) for topic in sorted({topic for one in fired for topic in _topics(one)})]
     CaseTopic.objects.bulk_create(topics, ignore_conflicts=True)
-    wants_two = {one.kind for one in fired} & set(review_rules().two_person_signals)
-    if wants_two and case.kind == CaseKind.SUBMISSION and case.golden_id is None:
-        waiting = ReviewCase.objects.filter(pk=case.pk, state__in=WAITING_STATES)
-        if compare_and_set(waiting, expected={"approvals_needed": 1}, changes={"approvals_needed": 2}):
-            case.approvals_needed = 2
-    reroute(case=case)
     if topics and (claim := Claim.objects.filter(case=case, ended_at=None).first()):
         wellness.opened(claim)  # whoever watches it now sees what was noticed
+    if _takes_two(case) and (asking := selectors.asking_for_two(fired)):
+        need_second_person(actor=actor, case=case, why=", ".join(sorted(asking)))
+    reroute(case=case)
+
+
+def _takes_two(case: ReviewCase) -> bool:
+    """Signals ask about what an artist submits; an appeal or a report is a question of its own, a golden item none."""
+    return case.kind == CaseKind.SUBMISSION and case.golden_id is None
 
 
 def _topics(signal: Signal) -> set[Topic]:

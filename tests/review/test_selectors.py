@@ -97,9 +97,9 @@ def test_the_case_shows_what_came_before(case, reviewer, colleague, token, finis
     decide(reviewer, case, token, "reject", internal_note="Looks like a minister.")
     again = submit(finished_video)
     services.claim(actor=colleague, case=again)
-    # Answers; signals; renditions; facts (what it was cut from, the take); earlier cases, their decisions and answers;
-    # notes; comments of this round, and earlier ones; the policy and its reasons.
-    with django_assert_num_queries(13):
+    # Answers; signals; renditions; facts (what it was cut from, the take); earlier cases, their decisions and answers,
+    # and what was noticed too late for them; notes; comments of this round, and earlier ones; the policy, its reasons.
+    with django_assert_num_queries(14):
         view = selectors.case_view(again, colleague)
         words = [(decision.reviewer.name, decision.reason.label) for decision in view.earlier[0].decisions.all()]
     assert words == [("Rosa Reviewer", "Violence")]

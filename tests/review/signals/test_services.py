@@ -6,23 +6,37 @@ import logging
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from audit.models import AuditEvent
 from common.actors import System
 from generation.models import Generation
 from generation.prompts import prompt as prompt_of_generation
 from review import services
-from review.models import CaseTopic, Exposure, FrameHash, ReviewCase, ReviewQueue, ReviewRules, Signal
-from review.selectors import pointers, review_rules
+from review.models import (
+    Assessment,
+    CaseTopic,
+    Claim,
+    Decision,
+    Exposure,
+    FrameHash,
+    GoldenItem,
+    ReviewCase,
+    ReviewQueue,
+    ReviewRules,
+    Signal,
+)
+from review.selectors import case_view, pointers, review_rules
 from review.selectors import signals as selectors
 from review.services import signals
+from review.services.opening import open_case
 from review.signals.hashing import FramePrint
 from review.signals.looking import PRINTS, Result
 from review.signals.reading import Fault
-from review.states import CaseKind, SignalKind, SignalState
+from review.states import CaseKind, CaseState, SignalKind, SignalState
 from tests.factories import GenerationFactory, ParticipantFactory, ReviewerFactory
 from tests.media import approve, make_finished_video
-from tests.review.desk import decide
+from tests.review.desk import bearer, decide
 from tests.review.signals.conftest import PROMPT, fails, fires, look, of
 from videos import storage
 from videos.models import Video
@@ -186,13 +200,121 @@ def test_a_signal_asks_for_a_second_person_where_the_rules_say_so(case, detector
     assert case.approvals_needed == needed
 
 
-def test_a_case_that_is_being_reviewed_is_not_changed_under_the_reviewers_hands(held, case, detectors):
-    two_for("nudity")
+def test_a_claimed_case_needs_two_from_then_on_and_nothing_else_of_it_changes(held, case, detectors):
+    two_for("nudity", "faces")
     fires(detectors, "nudity")
+    fires(detectors, "faces")
     before = ReviewCase.objects.values().get(pk=case.pk)
     look(case)
-    assert ReviewCase.objects.values().get(pk=case.pk) == before
-    assert topics_of(case) == ["nudity"]
+    assert ReviewCase.objects.values().get(pk=case.pk) == before | {"approvals_needed": 2}
+    assert topics_of(case) == ["nudity", "real_people"]
+    assert Claim.objects.get(case=case).ended_at is None
+    event = AuditEvent.objects.get(action="review.second_person_needed")
+    assert (event.target_id, event.data) == (str(case.pk), {"why": "faces, nudity"})
+
+
+def test_what_the_reviewer_had_open_already_becomes_the_first_of_two_opinions(held, case, detectors, colleague):
+    """The version, the token and the words of the page that was open when the signal came."""
+    two_for("nudity")
+    case.refresh_from_db()
+    version = case.version
+    fires(detectors, "nudity")
+    look(case)
+    first = decide(held[0].reviewer, case, held[1], case_version=version)
+    case.refresh_from_db()
+    assert (type(first), case.state) == (Assessment, CaseState.AWAITING_SECOND)
+    assert not case.video.approvals.exists()
+    decision = decide(colleague, case, services.claim(actor=colleague, case=case)[1])
+    assert (type(decision), decision.reviewer) == (Decision, colleague)
+
+
+@pytest.mark.parametrize("made", ["golden", "report"])
+def test_signals_ask_for_nobody_about_a_golden_item_or_a_report(held, case, detectors, made):
+    two_for("nudity")
+    if made == "golden":
+        item = GoldenItem.objects.create(video=case.video, expected="reject", added_by=held[0].reviewer)
+        ReviewCase.objects.filter(pk=case.pk).update(golden=item)
+    else:
+        ReviewCase.objects.filter(pk=case.pk).update(kind=CaseKind.REPORT)
+    fires(detectors, "nudity")
+    look(case)
+    case.refresh_from_db()
+    assert case.approvals_needed == 1
+
+
+# --- Too late ------------------------------------------------------------------------------------------------------
+def late_events() -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(action="review.signals_late"))
+
+
+@pytest.fixture
+def decided(held, case, detectors) -> ReviewCase:
+    """Decided before any detector had looked; then one fires that would have asked for two."""
+    two_for("nudity")
+    decide(held[0].reviewer, case, held[1])
+    fires(detectors, "nudity")
+    fires(detectors, "text")
+    return ReviewCase.objects.get(pk=case.pk)
+
+
+def test_a_case_that_was_decided_before_its_signals_stays_decided_and_says_so(decided):
+    before = ReviewCase.objects.values().get(pk=decided.pk)
+    assert services.look_at_waiting(actor=ROBOT) == 1
+    assert ReviewCase.objects.values().get(pk=decided.pk) == before
+    assert decided.video.approvals.filter(voided_at=None).exists()
+    (event,) = late_events()
+    assert (event.target_id, event.data["fired"], event.data["asked_for_two"]) == (
+        *(str(decided.pk), ["nudity", "text"]),
+        ["nudity"],
+    )
+    assert not AuditEvent.objects.filter(action__in=("review.signals_done", "review.second_person_needed")).exists()
+    assert services.look_at_waiting(actor=ROBOT) == 0
+
+
+def test_whoever_reviews_the_work_next_reads_what_came_too_late_for_the_earlier_decision(decided, colleague, client):
+    services.look_at_waiting(actor=ROBOT)
+    report = open_case(kind=CaseKind.REPORT, video=decided.video, opened_by=None)
+    claim, token = services.claim(actor=colleague, case=report)
+    (earlier,) = case_view(report, colleague).earlier
+    assert earlier.noticed_late == ["nudity", "text"]
+    client.force_login(colleague)
+    client.cookies["dailies_claim"] = token
+    page = client.get(reverse("desk-case", args=[report.pk])).content.decode()
+    assert "Noticed when this was decided already: Nudity, Text in frames." in " ".join(page.split())
+    answer = client.get(f"/api/v1/review/cases/{report.pk}/", headers=bearer(colleague, "review")).json()
+    assert answer["earlier"][0]["noticed_late"] == ["nudity", "text"]
+    assert claim.case_id == report.pk
+
+
+def test_signals_that_came_in_time_are_never_called_late(case, detectors, reviewer):
+    look(case)
+    decide(reviewer, case, services.claim(actor=reviewer, case=case)[1])
+    services.look_at_waiting(actor=ROBOT)
+    assert late_events() == []
+
+
+def test_a_work_that_waits_is_looked_at_before_one_that_is_decided(decided, detectors, monkeypatch):
+    ReviewCase.objects.filter(pk=decided.pk).update(due_at=decided.opened_at)
+    waits = submitted()
+    assert selectors.first_waiting().video_id == waits.video_id
+    look(waits)
+    assert selectors.first_waiting().video_id == decided.video_id
+
+
+def test_what_is_like_a_work_that_was_refused_before_any_look_is_found_all_the_same(case, detectors, reviewer):
+    refuse(case)
+    detectors[PRINTS] = seen(*DIGESTS)
+    services.look_at_waiting(actor=ROBOT)
+    assert near_duplicate_of(submitted(), detectors).fired
+
+
+def test_what_was_found_in_a_file_before_asks_for_two_from_the_start(decided, artist):
+    services.look_at_waiting(actor=ROBOT)
+    Video.objects.filter(pk=decided.video_id).update(enforcement=Enforcement.PRIVATE)
+    again = services.submit(actor=artist, video=Video.objects.get(pk=decided.video_id))
+    assert again.approvals_needed == 2
+    report = open_case(kind=CaseKind.REPORT, video=decided.video, opened_by=None)
+    assert report.approvals_needed == 1
 
 
 def test_a_reviewer_who_watches_meanwhile_has_seen_what_was_noticed(held, case, detectors):
@@ -360,8 +482,6 @@ def test_a_look_that_dies_leaves_the_work_waiting_and_the_next_one_succeeds(case
 
 def test_a_case_of_another_kind_is_looked_at_too(case, detectors, reviewer):
     """A report about a work that is shared: its topics route it and protect whoever opens it."""
-    from review.services.opening import open_case
-
     fires(detectors, "nudity")
     look(case)
     report = open_case(kind=CaseKind.REPORT, video=case.video, opened_by=None)
@@ -370,8 +490,6 @@ def test_a_case_of_another_kind_is_looked_at_too(case, detectors, reviewer):
 
 
 def test_without_a_share_copy_nothing_is_expected(finished_video):
-    from review.services.opening import open_case
-
     open_case(kind=CaseKind.REPORT, video=finished_video, opened_by=None)
     assert not Signal.objects.exists()
 
