@@ -15,6 +15,7 @@ from common.errors import Conflict, FieldError, Invalid, NotFound
 from review import deadlines, policies, routing
 from review.models import Answer, CaseTopic, Decision, ReviewCase
 from review.selectors.rules import review_rules
+from review.selectors.signals import approvals_asked
 from review.services import signals
 from review.services.cases import locked, move
 from review.services.text import NOTE_LENGTH, cleaned
@@ -122,21 +123,29 @@ def _write(actor: User, case: ReviewCase, decision: Decision, body: str, after: 
 
 
 def _begin_round(case: ReviewCase, after: Video) -> None:
-    """Nothing of the former round's handling binds the next one; another video is routed by its own facts."""
+    """Nothing of the former round's handling binds the next one; another video is routed by its own facts.
+
+    But two persons stay two: who asked for changes, or for a second person, did so of this case and not of a file, and
+    another take must not be the way round them.
+    """
     rules = review_rules()
     is_other = after.pk != case.video_id
+    case.approvals_needed = max(case.approvals_needed, approvals_asked(case.kind, after))
     case.video = after
     case.round += 1
     case.due_at = deadlines.due(now(), rules.deadline_working_days)
     case.overdue_at = case.escalated_at = case.assigned_to = case.held_by = case.held_until = None
     changes: dict[str, Any] = {
         name: getattr(case, name)
-        for name in ("video", "round", "due_at", "overdue_at", "escalated_at", "assigned_to", "held_by", "held_until")
+        for name in (
+            *("video", "round", "approvals_needed", "due_at", "overdue_at", "escalated_at"),
+            *("assigned_to", "held_by", "held_until"),
+        )
     }
     if is_other:
         # What signals found was found in the former video.
         CaseTopic.objects.filter(case=case).delete()
-        changes |= {"approvals_needed": rules.approvals_needed, **routing.facts_of(after)}
+        changes |= routing.facts_of(after)
     ReviewCase.objects.filter(pk=case.pk).update(**changes)
     if is_other:
         case.queue = routing.queue_for(case)
