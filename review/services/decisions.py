@@ -100,14 +100,13 @@ def close(
     version = case.version
     if not move(case, CaseState.DECIDED):
         raise meanwhile.case_moved(case, version)
-    signals = Signal.objects.filter(rendition__in=renditions, fired=True)
     return conclude(
         actor=actor,
         case=case,
         claim=claim,
         verdict=verdict,
         renditions=renditions,
-        automated_detection=signals.exists(),
+        automated_detection=Signal.objects.filter(rendition__in=renditions, fired=True).exists(),
         from_state=CaseState.CLAIMED,
         data=data or {},
     )
