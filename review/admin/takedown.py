@@ -25,6 +25,7 @@ from review.models import ReviewCase
 from review.services.text import MESSAGE_LENGTH
 from review.states import OPEN_STATES
 from videos.models import Video
+from videos.selectors import live_grants
 from videos.states import Enforcement
 
 
@@ -97,6 +98,7 @@ class TakesDown(ReadOnly, ModelAdmin):
             "form": form,
             "video": video,
             "is_down": video.enforcement == Enforcement.TAKEN_DOWN,
+            "is_shared": live_grants().filter(video=video).exists(),
             "open_cases": open_cases.count(),
         }
         return TemplateResponse(request, "review/admin_take_down.html", context)

@@ -102,7 +102,8 @@ def test_the_artist_reads_it_on_the_works_page_in_the_statement_and_by_the_api(c
     text = client.get(statement).content.decode()
     assert "was taken down" in text
     assert "an admin of the programme" in text
-    assert "reported" not in text
+    assert "decided it directly" in text
+    assert "somebody reported it" not in text
     assert "Appeal the decision" in text
     told = client.get(reverse("api-statement", args=[taken.pk]), headers=bearer(owner, "videos:read")).json()
     expected = {
@@ -415,6 +416,7 @@ def test_by_the_page_which_keeps_what_was_typed(client, shared_video, policy, ad
     address = reverse("admin:review_take_down", args=[shared_video.pk])
     asked = client.get(address).content.decode()
     assert "Third party rights" in asked
+    assert "public at this moment" in asked
     assert shared_video.title not in asked
     kept = client.post(address, {"reason": "", "artist_message": "What I typed."}).content.decode()
     assert "What I typed." in kept
