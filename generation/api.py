@@ -19,7 +19,7 @@ from common.errors import NotFound
 from generation import catalogue, policies, progress, selectors, serializers, services
 from generation.catalogue import CatalogueEntry
 from generation.models import Generation
-from generation.request_check import check_format
+from generation.request_check import check_format, check_prompt
 from generation.services import idempotency
 from generation.services.switches import offered_to
 from generation.states import GenerationState
@@ -38,7 +38,7 @@ class Models(APIView):
 class Price(APIView):
     """What a format costs, before anything is asked for."""
 
-    required_scopes = {"GET": Scope.GENERATIONS_READ}
+    required_scopes = {"GET": Scope.GENERATIONS_READ, "POST": Scope.GENERATIONS_READ}
 
     @extend_schema(
         summary="The price of a format",
@@ -59,6 +59,22 @@ class Price(APIView):
             seconds = int(seconds)
         found = check_format(model_key=asked["model"], size=asked["size"], seconds=seconds, offered=_offered(request))
         return Response(serializers.PriceSerializer(found).data)
+
+    @extend_schema(
+        summary="The price of a format, and which words of a prompt the model ignores",
+        description="Writes nothing. The prompt goes into the body, where no log on the way keeps it.",
+        request=serializers.PriceBody,
+        responses={200: serializers.PriceSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = serializers.PriceBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        found = check_format(
+            model_key=asked["model"], size=asked["size"], seconds=asked["seconds"], offered=_offered(request)
+        )
+        context = {"prompt": check_prompt(asked.get("prompt"))}
+        return Response(serializers.PriceSerializer(found, context=context).data)
 
 
 class OwnGenerations(GenericAPIView[Generation]):

@@ -80,6 +80,16 @@ def check_format(
     return found
 
 
+def check_prompt(value: object) -> str | None:
+    """A prompt alone, as it would be kept; None when there is none."""
+    if value is None:
+        return None
+    report = _Report()
+    text = _prompt(report, value)
+    report.raise_if_any()
+    return text
+
+
 def check_request(
     *,
     model_key: object,

@@ -18,6 +18,7 @@ from generation.progress import Progress
 from generation.request_check import BATCH_MAX, PROMPT_MAX, SEED_MAX, Format
 from generation.states import GENERATION, FailureCode, GenerationState, Mode, Relation
 from generation.suggestions import after_failure
+from generation.vocabularies import ignored_in, ignored_words
 
 # --- Bodies ------------------------------------------------------------------------------------------------------
 
@@ -102,6 +103,12 @@ class PriceQuery(RequestBody):
     seconds = SecondsField()
 
 
+class PriceBody(PriceQuery):
+    """The same, and the prompt: in a body, since addresses are logged on their way."""
+
+    prompt = PromptField(required=False, help_text="To hear which of its words the model ignores.")
+
+
 class NewGeneration(RequestBody):
     """What to generate. See `models` for the sizes and lengths that each model does."""
 
@@ -142,9 +149,17 @@ class PriceSerializer(serializers.Serializer[Format]):
     size = serializers.SerializerMethodField()
     seconds = serializers.IntegerField()
     price = serializers.IntegerField(help_text="credits")
+    ignored_words = serializers.SerializerMethodField(
+        help_text="The prompt's words that the model does not know and ignores; null when no prompt was sent."
+    )
 
     def get_size(self, format: Format) -> str:
         return f"{format.width}x{format.height}"
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    def get_ignored_words(self, format: Format) -> list[str] | None:
+        prompt = self.context.get("prompt")
+        return ignored_words(format.entry, prompt) if isinstance(prompt, str) else None
 
 
 class ModelSerializer(serializers.Serializer[CatalogueEntry]):
@@ -252,6 +267,9 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     batch = serializers.UUIDField(read_only=True, allow_null=True, help_text="the same for all of one request")
     refund = serializers.IntegerField(read_only=True, help_text="credits given back")
     video_id = serializers.UUIDField(read_only=True, allow_null=True)
+    ignored_words = serializers.SerializerMethodField(
+        help_text="Words of the prompt that the model does not know and ignores."
+    )
     links = serializers.SerializerMethodField()
 
     class Meta:
@@ -262,6 +280,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "state",
             "model",
             "prompt",
+            "ignored_words",
             "seed",
             "size",
             "seconds",
@@ -291,6 +310,9 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
 
     def get_size(self, generation: Generation) -> str:
         return f"{generation.width}x{generation.height}"
+
+    def get_ignored_words(self, generation: Generation) -> list[str]:
+        return ignored_in(generation.model_key, generation.prompt)
 
     def get_place(self, generation: Generation) -> int | None:
         place = self.context["places"].get(generation.pk)

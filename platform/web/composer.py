@@ -11,6 +11,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import Participant
+from generation import vocabularies
 from generation.catalogue import CatalogueEntry, dimensions
 from generation.models import Generation, InputImage
 from generation.request_check import BATCH_MAX, check_format
@@ -118,6 +119,16 @@ class Composer:
     def notice(self) -> str:
         return _(self.entry.notice) if self.entry.notice else ""
 
+    @property
+    def may_ignore(self) -> bool:
+        """Whether there is a model to choose that ignores words: then there is room to say which."""
+        return any(map(vocabularies.knows_some, self.entries))
+
+    @property
+    def ignored(self) -> str:
+        """Which words of the prompt the chosen model ignores, as a sentence."""
+        return vocabularies.sentence(self.entry, self._value("prompt"))
+
     # --- Size, length, rate, number ---
 
     @cached_property
@@ -212,9 +223,9 @@ class Composer:
         return self.balance.free - self.total
 
 
-def examples() -> list[str]:
-    """Prompts that a first visitor may start from."""
-    return [
+def examples(entry: CatalogueEntry) -> list[str]:
+    """Prompts that a first visitor may start from, such as the model understands."""
+    return [str(example) for example in vocabularies.examples(entry)] or [
         _("Rain on a tin roof at dusk. The camera rises slowly until the whole valley is lit by one window."),
         _("A night market seen from knee height, steam and coloured light, handheld, shallow focus."),
         _("Slow pan over a dry lake bed at noon. A red kite enters from the left, and its shadow arrives first."),

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from generation import catalogue
+from generation import catalogue, vocabularies
 from generation.models import Attempt, Generation
 from generation.states import AttemptState
 from videos.models import Video
@@ -39,6 +39,12 @@ class Slate:
     @property
     def prompt(self) -> str:
         return self.generation.prompt if self.generation else ""
+
+    @property
+    def ignored(self) -> str:
+        """Which words of it the model ignored, as a sentence."""
+        one = self.generation
+        return vocabularies.sentence(catalogue.get(one.model_key), one.prompt) if one else ""
 
 
 def name_of(video: Video) -> str:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("studio/", studio.studio, name="studio"),
     path("studio/live/", studio.live, name="studio-live"),
     path("studio/price/", studio.price, name="studio-price"),
+    path("studio/words/", studio.words, name="studio-words"),
     path("generations/<uuid:pk>/", generations.detail, name="generation"),
     path("generations/<uuid:pk>/cancel/", generations.cancel, name="generation-cancel"),
     path("generations/<uuid:pk>/hold/", queue.hold, name="generation-hold"),

@@ -65,6 +65,7 @@ def test_a_generation_is_created_and_described(api):
         "state": "queued",
         "model": "sketch",
         "prompt": "rain on a tin roof",
+        "ignored_words": [],
         "seed": 7,
         "size": "320x192",
         "seconds": 2,
@@ -429,7 +430,8 @@ def test_the_models_say_what_they_do_and_what_it_costs(api):
 
 def test_the_price_is_known_before_asking(api):
     answer = api.get("/api/v1/price/?model=sketch&size=1920x1080&seconds=10")
-    assert answer.json() == {"model": "sketch", "size": "1920x1080", "seconds": 10, "price": 90}
+    told = {"model": "sketch", "size": "1920x1080", "seconds": 10, "price": 90, "ignored_words": None}
+    assert answer.json() == told
     assert create(api, size="1920x1080", seconds=10)["price"] == 90
 
 

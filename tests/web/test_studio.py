@@ -189,7 +189,14 @@ def test_an_idle_studio_polls_slowly(cast):
 def test_an_empty_studio_teaches_with_examples_that_work_without_javascript(cast):
     client = cast.as_(cast.artist)
     assert "?example=1" in client.get(STUDIO).content.decode()
-    assert "night market" in client.get(STUDIO, {"example": "1"}).context["composer"].form["prompt"].value()
+    prompt = client.get(STUDIO, {"example": "1"}).context["composer"].form["prompt"].value()
+    assert prompt == "a yellow star spinning on a purple background"
+
+
+def test_a_model_that_knows_every_word_is_tried_with_sentences_of_its_own(cast):
+    GenerationFactory(participant=cast.participant, model_key="sketch")
+    values = cast.as_(cast.artist).get(STUDIO, {"example": "1"}).context["composer"].form
+    assert "night market" in values["prompt"].value()
 
 
 def test_try_again_fills_in_the_settings_of_ones_own_take_only(cast):

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 import generation.services
 from accounts.decorators import participant_required
 from common.errors import Conflict
-from generation import policies
+from generation import catalogue, policies, vocabularies
 from generation.selectors import with_refund
 from web import selectors
 from web.answers import by_htmx, page, person, say
@@ -38,6 +38,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "take": take,
         "cost": "" if take.is_active else cost_sentence(take, found.price - found.refund),
         "stopped": how_it_stopped(found),
+        "ignored": vocabularies.sentence(catalogue.get(found.model_key), found.prompt),
         "poll_seconds": studio.POLL_BUSY_SECONDS,
     }
     template = "web/generation.html#state" if by_htmx(request) else "web/generation.html"

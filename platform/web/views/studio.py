@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 import generation.services
@@ -76,6 +76,16 @@ def price(request: HttpRequest) -> HttpResponse:
     compose = Composer(_participant(person(request)), form)
     part = "other_model" if htmx_target(request) == "settings" and compose.entries else "price"
     return render(request, f"web/composer.html#{part}", {"composer": compose, "keeps_file": True})
+
+
+@require_POST
+@participant_required
+@page
+def words(request: HttpRequest) -> HttpResponse:
+    """Which words of the prompt the model ignores. By POST: an address is logged on its way, a body is not."""
+    form = ComposeForm(initial={name: request.POST.get(name, "") for name in ("prompt", "model")})
+    compose = Composer(_participant(person(request)), form)
+    return render(request, "web/composer.html#ignored", {"composer": compose})
 
 
 def _create(request: HttpRequest, user: User) -> HttpResponse:
@@ -167,9 +177,9 @@ def _starting_values(request: HttpRequest, user: User) -> Any:
     if extend is not None and extend.state == GenerationState.COMPLETED:
         return composer.extended(extend)
     values = dict(composer.remembered(selectors.latest_generation(user)))
-    prompts = {str(number): prompt for number, prompt in enumerate(composer.examples())}
-    if example := prompts.get(request.GET.get("example", "")):
-        values["prompt"] = example
+    if number := request.GET.get("example", ""):
+        prompts = _examples(Composer(_participant(user), ComposeForm(initial=values)))
+        values["prompt"] = dict(enumerate(prompts)).get(int(number) if number in {"0", "1", "2"} else -1, "")
     if image := request.GET.get("image", ""):
         values["image"] = image  # the composer shows it only to whom it belongs
         entry = catalogue.get(str(values.get("model", "")))
@@ -205,4 +215,8 @@ def _live(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 def _context(request: HttpRequest, user: User, compose: Composer) -> dict[str, Any]:
-    return _live(request, user) | {"composer": compose, "examples": composer.examples()}
+    return _live(request, user) | {"composer": compose, "examples": _examples(compose)}
+
+
+def _examples(compose: Composer) -> list[str]:
+    return composer.examples(compose.entry) if compose.entries else []

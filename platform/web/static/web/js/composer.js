@@ -42,7 +42,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     prompt().value = example.textContent;
     prompt().focus();
-    count();
+    prompt().dispatchEvent(new Event("input", { bubbles: true }));
   }
 });
 
