@@ -20,6 +20,7 @@ from review.selectors.artist import Progress, progress_of
 from review.selectors.comments import comments_for_artist
 from review.states import ADVERSE, TAKE_DOWN_KINDS, AppealState, CaseKind, Outcome
 from videos.models import Video
+from videos.states import Enforcement
 
 # Whose decisions can be against the artist in the first place; an appeal's outcome is told with what it is about.
 STATED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, *TAKE_DOWN_KINDS)
@@ -125,10 +126,24 @@ def statement_of(decision: Decision) -> Statement:
 
 
 def latest_statement(video: Video) -> Statement | None:
-    """Of the newest decision against this video, where that is the last word about it. Seven queries at most."""
+    """Of the newest decision against this video, where that is the last word about it. Seven queries at most.
+
+    Of a work that is down it is what keeps it down, whatever was decided about a submission since.
+    """
+    if video.enforcement == Enforcement.TAKEN_DOWN:
+        taken = standing_take_downs(video).order_by("-id").first()
+        return statement_of(taken) if taken else None
     about = Decision.objects.filter(renditions__rendition__video=video, case__kind__in=STATED_KINDS, case__golden=None)
     newest = about.order_by("-id").only("outcome").first()
     return statement_of(newest) if newest and newest.outcome in ADVERSE else None
+
+
+def standing_take_downs(video: Video) -> QuerySet[Decision]:
+    """The decisions that keep a work down: none that was overturned. One that was upheld is superseded, and stands."""
+    taken = Decision.objects.filter(
+        case__video=video, case__kind__in=TAKE_DOWN_KINDS, case__golden=None, outcome=Outcome.REJECT
+    )
+    return taken.exclude(superseded_by__outcome=Outcome.APPROVE)
 
 
 def _with_details(decisions: QuerySet[Decision]) -> QuerySet[Decision]:

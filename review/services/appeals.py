@@ -7,7 +7,6 @@ case, no passing of time.
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,7 +20,7 @@ from common.errors import Conflict, FieldError, Invalid, NotFound
 from notifications.services import notify
 from review.models import Appeal, Claim, Decision, ReviewCase
 from review.selectors.appeals import free_leads
-from review.selectors.statements import Statement, adverse_decisions, statement_of
+from review.selectors.statements import Statement, adverse_decisions, standing_take_downs, statement_of
 from review.services.cases import locked, move
 from review.services.effects import EFFECTS
 from review.services.letters import Restored, moment, tell_appeal_decided
@@ -185,10 +184,11 @@ def _restored(appealed: Decision, decision: Decision, actor: User) -> Restored:
     video = lock(Video.objects.all()).get(pk=decision.case.video_id)
     if video.enforcement == Enforcement.TAKEN_DOWN and appealed.case.kind in TAKE_DOWN_KINDS:
         taken = _last_take_down(video)
-        if "decision" not in taken.data or _others_that_take(video, appealed).exists():
+        # Whichever of several came first: what another decision wants down stays down.
+        if "decision" not in taken.data or standing_take_downs(video).exclude(pk=appealed.pk).exists():
             return Restored.NOTHING
         video = restore(actor=actor, video=video, decision_id=decision.pk)
-        if taken.from_state == Enforcement.PRIVATE:
+        if taken.from_state != Enforcement.SHAREABLE:
             # Nobody had approved it, and the lead was not asked to: that may even have been refused.
             return Restored.PRIVATE
     if video.enforcement == Enforcement.SHAREABLE:
@@ -204,15 +204,6 @@ def _last_take_down(video: Video) -> AuditEvent:
     """What took the video down; one without a decision, from before each had one, is no part of any appeal."""
     taken = AuditEvent.objects.filter(target_type="video", target_id=str(video.pk), action="video.taken_down")
     return taken.order_by("-id")[0]
-
-
-def _others_that_take(video: Video, appealed: Decision) -> QuerySet[Decision]:
-    """Decisions beside the appealed one that still want the work down, whichever of them came first."""
-    taken = Decision.objects.filter(
-        case__video=video, case__kind__in=TAKE_DOWN_KINDS, case__golden=None, outcome=Outcome.REJECT
-    )
-    # One that was upheld is superseded by what upheld it.
-    return taken.exclude(pk=appealed.pk).exclude(superseded_by__outcome=Outcome.APPROVE)
 
 
 EFFECTS[CaseKind.APPEAL] = _decided

@@ -250,6 +250,24 @@ def test_an_open_submission_stays_open_and_nothing_approves_the_work_meanwhile(c
     assert enforcement(case.video) == Enforcement.PRIVATE
 
 
+def test_the_works_page_says_what_keeps_it_down_whatever_else_is_open_or_decided(
+    client, case, reviewer, token, artist, admin
+):
+    taken = services.take_down(actor=admin, video=case.video, **WORDS)
+    client.force_login(artist)
+    page = partial(client.get, reverse("video", args=[case.video_id]))
+    waiting = page().content.decode()
+    assert reverse("statement", args=[taken.pk]) in waiting
+    assert "Withdraw it first if you want to appeal." in waiting
+    decide(reviewer, case, token, "reject")
+    case.video.refresh_from_db()
+    assert latest_statement(case.video).decision == taken
+    assert f"{reverse('statement', args=[taken.pk])}#appeal" in page().content.decode()
+    settled(appealed(taken), "approve")
+    case.video.refresh_from_db()
+    assert latest_statement(case.video).kind == CaseKind.SUBMISSION
+
+
 def test_a_report_that_is_decided_later_keeps_the_work_down_until_both_are_overturned(shared_video, policy, reviewer):
     case = open_case(kind=CaseKind.REPORT, video=shared_video, opened_by=None)
     taken = services.take_down(actor=AdminFactory(), video=shared_video, **WORDS)
@@ -409,6 +427,14 @@ def test_by_the_api(client, shared_video, policy, admin):
     assert (again.status_code, again.json()["code"]) == (409, "already_taken_down")
     assert client.get(reverse("api-video", args=[shared_video.pk])).status_code == 404
     assert client.post(place.replace(str(shared_video.pk), str(decision.pk)), body, JSON).status_code == 404
+
+
+def test_a_token_needs_the_scope_of_admins(client, shared_video, policy, admin):
+    place = reverse("api-video-take-down", args=[shared_video.pk])
+    body = {"reason": "violence", "artist_message": "At 0:03."}
+    refused = client.post(place, body, JSON, headers=bearer(admin, "videos:read", "videos:share"))
+    assert (refused.status_code, enforcement(shared_video)) == (403, Enforcement.SHAREABLE)
+    assert client.post(place, body, JSON, headers=bearer(admin, "programme:admin")).status_code == 200
 
 
 def test_by_the_page_which_keeps_what_was_typed(client, shared_video, policy, admin):

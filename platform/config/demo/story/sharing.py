@@ -11,6 +11,7 @@ from config.demo.story.privacy import RANGE
 from config.demo.story.stage import Stage
 
 TITLE = "Tin roof"
+REASON = "technical-quality"
 
 
 def share(stage: Stage) -> None:
@@ -26,10 +27,13 @@ def share(stage: Stage) -> None:
     second = _share(stage)
     stage.report.check("the new address is another one", expected=True, got=first != second)
     path = f"/api/v1/videos/{stage.video}/take-down/"
-    down = stage.signed_in(ADMIN).call("POST", path, {"reason": "technical-quality", "artist_message": "A drill."})
+    down = stage.signed_in(ADMIN).call("POST", path, {"reason": REASON, "artist_message": "A drill."})
     got = (down.status, down.data.get("enforcement"))
     stage.report.check("it is taken down", expected=(200, "taken_down"), got=got)
     _find_nothing(stage, second)
+    told = stage.program.call("GET", "/api/v1/statements/").data["results"][0]
+    got = (told["kind"], told["reason"], told["can_appeal"])
+    stage.report.check("its artist is told why, and can appeal", expected=("takedown", REASON, True), got=got)
     refused = stage.program.call("POST", f"/api/v1/videos/{stage.video}/shares/")
     stage.report.check("it cannot be shared any more", expected=409, got=refused.status)
 
