@@ -58,6 +58,16 @@ class CommentForm(forms.Form):
             field.widget.attrs["form"] = "decision"
         self.fields["comment_at"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "mono"}
 
+    @staticmethod
+    def words_of(comment: Comment) -> dict[str, Any]:
+        """What stands, in the form in which `words` says what is typed."""
+        sides = [getattr(comment, side) for side in SIDES]
+        return {
+            "at_ms": comment.at_ms,
+            "body": comment.body,
+            "rectangle": None if None in sides else Rectangle(*sides),
+        }
+
     @classmethod
     def of(cls, comment: Comment) -> CommentForm:
         """The form filled with what stands, to change it."""

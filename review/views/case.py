@@ -22,6 +22,7 @@ from review.forms import DecisionForm
 from review.models import Claim, ReviewCase, ReviewerPreferences
 from review.services import meanwhile
 from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
+from review.views.typed import carried, gone, gone_on, typed_comment, typed_decision
 from review.views.verdict import beside, decision_form
 
 # While the page is open and looked at it renews its claim this often.
@@ -59,26 +60,25 @@ def renew(request: HttpRequest, case_id: UUID) -> HttpResponse:
     except DailiesError as refusal:
         if by_script:
             return JsonResponse(problem_of(refusal), status=refusal.status)
-        messages.warning(request, refusal.message)
-        return back_to_desk(case_id)
+        return gone(request, mine, refusal)
     if by_script:
         return JsonResponse({"seconds_left": seconds_left(claim)})
+    if carried(request):
+        return case_page(request, claim, form=typed_decision(request, mine), comment_form=typed_comment(request, mine))
     return redirect("desk-case", case_id)
 
 
+@private
 @reviewer_required
 @require_POST
 def release(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Back into the queue, for somebody else."""
+    mine = case_or_404(case_id)
     try:
-        services.release(
-            actor=reviewer_of(request), case=case_or_404(case_id), token=request.POST.get("claim_token", "")
-        )
+        services.release(actor=reviewer_of(request), case=mine, token=request.POST.get("claim_token", ""))
     except DailiesError as refusal:
-        messages.warning(request, refusal.message)
-    else:
-        messages.success(request, _("The case is back in the queue. You will not be given it again as the next one."))
-    return back_to_desk(case_id)
+        return gone(request, mine, refusal)
+    return gone_on(request, mine, _("The case is back in the queue. You will not be given it again as the next one."))
 
 
 def case_page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -14,12 +13,11 @@ from common.errors import DailiesError, Invalid
 from common.problems import problem_of
 from review import selectors, services
 from review.comment_form import CommentForm
-from review.forms import DecisionForm
 from review.models import Claim, Comment, ReviewCase
 from review.services import meanwhile
 from review.views.case import case_page, comments_context
 from review.views.shared import case_or_404, private, reviewer_of
-from review.views.verdict import decision_form
+from review.views.typed import lost_page, typed_comment, typed_decision, unadded_comment
 
 
 @private
@@ -35,6 +33,10 @@ def comments(request: HttpRequest, case_id: UUID) -> HttpResponse:
         if not mine.claims.filter(reviewer=reviewer).exists():
             raise Http404
         return _lost(request, mine, meanwhile.why_lost(mine, reviewer, token))
+    another = _known(mine, request.POST["open"]) if "open" in request.POST else None
+    if another and (unadded := unadded_comment(request, mine)):
+        # It would take the place of words that stand nowhere else.
+        return _answer(request, claim, unadded, status=400)
     form = CommentForm(request.POST, video=mine.video)
     try:
         blank = _act(request, mine, token, form)
@@ -57,9 +59,10 @@ def _act(request: HttpRequest, case: ReviewCase, token: str, form: CommentForm) 
     if "open" in request.POST:
         return CommentForm.of(_known(case, request.POST["open"]))
     if "remove" in request.POST:
-        services.remove_comment(actor=reviewer, comment=_known(case, request.POST["remove"]), claim_token=token)
-        # What somebody is typing has nothing to do with what they take away.
-        return CommentForm(initial=request.POST.dict(), video=case.video)
+        removed = request.POST["remove"]
+        services.remove_comment(actor=reviewer, comment=_known(case, removed), claim_token=token)
+        # What somebody is typing has nothing to do with what they take away, and outlives what it was to change.
+        return typed_comment(request, case, gone=removed)
     if not form.is_valid():
         return None
     if changed := form.cleaned_data["comment_id"]:
@@ -88,15 +91,11 @@ def _answer(
         mine = ReviewCase.objects.select_related("video").get(pk=claim.case_id)
         context = comments_context(mine, reviewer_of(request), form) | {"comment_refusal": refusal}
         return render(request, "review/comments.html", context, status=status)
-    # Not bound: nobody has asked yet whether the decision can go.
-    typed: dict[str, Any] = {name: request.POST[name] for name in DecisionForm.base_fields if name in request.POST}
-    decision = decision_form(claim.case, None, **typed)
+    decision = typed_decision(request, claim.case)
     return case_page(request, claim, form=decision, comment_form=form, refusal=refusal, status=status)
 
 
 def _lost(request: HttpRequest, mine: ReviewCase, refusal: DailiesError) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return JsonResponse(problem_of(refusal), status=refusal.status)
-    form = decision_form(mine, request.POST)
-    context = {"case": mine, "form": form, "refusal": refusal, "comment": request.POST.get("comment_body", "")}
-    return render(request, "review/lost.html", context, status=refusal.status)
+    return lost_page(request, mine, refusal)

@@ -19,6 +19,7 @@ from review.services import meanwhile
 from review.services.decisions import told
 from review.views.case import case_page
 from review.views.shared import back_to_desk, case_or_404, private, reviewer_of
+from review.views.typed import lost_page, typed_comment, unadded_comment
 from review.views.verdict import decision_form
 
 
@@ -34,9 +35,13 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if claim is None:
         if not mine.claims.filter(reviewer=reviewer).exists():
             raise Http404
-        return _lost(request, mine, form, meanwhile.why_lost(mine, reviewer, request.POST.get("claim_token", "")))
+        return lost_page(request, mine, meanwhile.why_lost(mine, reviewer, request.POST.get("claim_token", "")))
+    if unadded := unadded_comment(request, mine):
+        # It would not reach the artist, and after the decision nobody could add it.
+        return case_page(request, claim, form=form, comment_form=unadded, status=400)
     if not form.is_valid() or "edit" in request.POST:
-        return case_page(request, claim, form=form, status=200 if "edit" in request.POST else 400)
+        comment = typed_comment(request, mine)
+        return case_page(request, claim, form=form, comment_form=comment, status=200 if "edit" in request.POST else 400)
     if "confirmed" not in request.POST:
         # The second step for a browser without JavaScript; with it, a dialog asks the same.
         return render(request, "review/confirm.html", {"case": mine, "form": form, "choice": form.chosen})
@@ -62,7 +67,7 @@ def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal
     token = form["claim_token"].value() or ""
     claim = selectors.live_claim(case=mine, reviewer=reviewer, token=token)
     if claim is None:
-        return _lost(request, mine, form, refusal)
+        return lost_page(request, mine, refusal)
     # The page shows the case as it is now, so what it sends next must speak of that and not of what was shown.
     values = request.POST.copy()
     fresh = decision_form(mine, values)
@@ -70,8 +75,3 @@ def _refused(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal
     shown = {rendition.kind: rendition.sha256 for rendition in selectors.shown_renditions(mine.video)}
     values["shown"] = fresh.fields["shown"].prepare_value(shown)
     return case_page(request, claim, form=fresh, refusal=refusal, status=refusal.status)
-
-
-def _lost(request: HttpRequest, mine: ReviewCase, form: DecisionForm, refusal: DailiesError) -> HttpResponse:
-    context = {"case": mine, "form": form, "refusal": refusal}
-    return render(request, "review/lost.html", context, status=refusal.status)

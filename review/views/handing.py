@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,9 +19,11 @@ from accounts.states import StaffRole
 from common.errors import DailiesError, Invalid
 from review import policies, selectors, services
 from review.models import ReviewCase, ReviewQueue
+from review.services import meanwhile
 from review.services.text import NOTE_LENGTH
 from review.states import WAITING_STATES, InterestKind
-from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of
+from review.views.shared import CLAIM_COOKIE, case_or_404, private, reviewer_of
+from review.views.typed import carried, gone, gone_on, has_words, lost_page
 
 
 class NoteField(forms.CharField):
@@ -65,6 +66,7 @@ class RecuseForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Why"), choices=InterestKind.choices)
 
 
+@private
 @reviewer_required
 @require_POST
 def pass_by(request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -73,10 +75,8 @@ def pass_by(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         services.pass_by(actor=reviewer_of(request), case=case, token=request.COOKIES.get(CLAIM_COOKIE, ""))
     except DailiesError as refusal:
-        messages.warning(request, refusal.message)
-    else:
-        messages.success(request, _("Passed. It will not come to you as the next case; no reason is needed."))
-    return back_to_desk(case_id)
+        return gone(request, case, refusal)
+    return gone_on(request, case, _("Passed. It will not come to you as the next case; no reason is needed."))
 
 
 @private
@@ -87,10 +87,13 @@ def handing(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = case_or_404(case_id)
     reviewer, token = reviewer_of(request), request.COOKIES.get(CLAIM_COOKIE, "")
     if not _sees_to_it(reviewer, case, token):
-        raise Http404
+        if not has_words(request) or not case.claims.filter(reviewer=reviewer).exists():
+            raise Http404
+        return lost_page(request, case, meanwhile.why_lost(case, reviewer, token))
     act = request.POST.get("act", "")
     made = _forms(request, reviewer, act)
-    if request.method == "GET":
+    if request.method == "GET" or act == "open":
+        # From the case page a button brings along what is typed there; from the queue a link leads here.
         return _page(request, case, made)
     if act == "unhold":
         return _done(request, case, act, {}, made)
@@ -140,8 +143,7 @@ def _done(
         return _page(request, case, made, status=invalid.status)
     except DailiesError as refusal:
         return _page(request, case, made, refusal=refusal, status=refusal.status)
-    messages.success(request, said)
-    return back_to_desk(case.pk)
+    return gone_on(request, case, said)
 
 
 def _page(
@@ -158,6 +160,7 @@ def _page(
         "refusal": refusal,
         "is_held": case.state not in WAITING_STATES,
         "on_hold": case.held_until is not None and case.held_until > timezone.now(),
+        "carried": carried(request),
         "queues": ReviewQueue.objects.filter(retired_at=None).exists(),
     }
     return render(request, "review/handing.html", context, status=status)

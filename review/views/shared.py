@@ -52,7 +52,11 @@ def to_case(claim: Claim, token: str) -> HttpResponse:
 
 
 def back_to_desk(case_id: UUID) -> HttpResponse:
-    response = redirect("desk")
+    return forget_claim(redirect("desk"), case_id)
+
+
+def forget_claim(response: HttpResponse, case_id: UUID) -> HttpResponse:
+    """The response, which also takes the claim's token from this window."""
     response.delete_cookie(CLAIM_COOKIE, path=reverse("desk-case", args=[case_id]), samesite="Strict")
     return response
 

@@ -211,9 +211,19 @@ def test_without_javascript_a_case_is_decided_by_plain_forms(at_desk):
     expect(page.get_by_role("heading", name="Reject this video?")).to_be_visible()
     page.get_by_role("button", name="Back to the case").click()
     expect(page.get_by_label("Message to the artist")).to_have_value("At 0:03.")
-    page.get_by_role("button", name="Renew").click()
-    page.get_by_label("Reason").select_option("violence")
     page.get_by_label("Message to the artist").fill("At 0:04.")
+    page.get_by_label("Comment", exact=True).fill("A face, perhaps.")
+    page.get_by_role("button", name="Renew").click()
+    page.get_by_role("button", name="Hold or hand over").click()
+    page.get_by_role("button", name="Back to the case").click()
+    page.get_by_role("button", name="Reject").click()
+    # A decision would leave the comment behind: it is said beside the words, and nothing is lost.
+    expect(page.get_by_text("This comment is not added yet")).to_be_visible()
+    expect(page.get_by_label("Comment", exact=True)).to_be_focused()
+    page.get_by_label("Time").fill("0:01.00")
+    page.get_by_role("button", name="Add the comment").click()
+    expect(page.locator(".remark")).to_contain_text("A face, perhaps.")
+    expect(page.get_by_label("Reason")).to_have_value("violence")
     page.get_by_role("button", name="Reject").click()
     page.get_by_role("button", name="Yes: Reject").click()
     expect(page.get_by_text("Rejected. The artist has")).to_be_visible()
@@ -359,6 +369,34 @@ def test_a_part_of_the_frame_is_drawn_with_the_pointer(at_desk):
     expect(page.locator(".remark")).to_have_count(1)
     comment = Comment.objects.get()
     assert [comment.left, comment.top, comment.width, comment.height] == pytest.approx([0.5] * 4, abs=0.01)
+
+
+def test_a_link_asks_before_it_leads_away_from_words_and_buttons_do_not(at_desk):
+    page = at_case(at_desk)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_label("Internal note").fill("Between us")
+    page.get_by_role("link", name="Desk", exact=True).last.click(no_wait_after=True)
+    expect(page.get_by_label("Internal note")).to_have_value("Between us")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Pass").click()
+    expect(page.get_by_label("Your internal note")).to_have_value("Between us")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_what_is_read_first_stands_first_for_eyes_and_for_screen_readers(at_desk, viewport):
+    page = at_case(at_desk, viewport=viewport)
+    parts = [".case-hold", ".case-head", ".player", ".case-comments", ".case-context", ".case-policy", "#decision"]
+    places = page.evaluate(
+        "parts => parts.map(part => document.querySelector(part).getBoundingClientRect().top)", parts
+    )
+    in_document = page.evaluate(
+        "parts => [...document.querySelectorAll(parts.join())].map(one => parts.find(part => one.matches(part)))", parts
+    )
+    assert in_document == parts
+    if viewport == NARROW:
+        assert places == sorted(places)
 
 
 def test_a_comment_that_comes_too_late_keeps_its_text(at_desk, submitted):

@@ -5,6 +5,7 @@ import { Comments } from "./desk/comments.js";
 import { Decision } from "./desk/decision.js";
 import { Hold } from "./desk/hold.js";
 import { onKeys } from "./desk/keys.js";
+import { askBeforeLeaving } from "./desk/leaving.js";
 import { Player } from "./desk/player.js";
 import { Region } from "./desk/region.js";
 import { Strip } from "./desk/strip.js";
@@ -33,6 +34,7 @@ function openCase() {
   const decision = new Decision(form);
   const hold = new Hold(page, form, () => player.close());
   const comments = new Comments({ form, player, region, strip, hold, words });
+  askBeforeLeaving(form);
   const ask = (outcome) => {
     const button = form.querySelector(`button[name=outcome][value=${outcome}]`);
     if (!hold.lost && button && !button.disabled && !comments.holdsBack()) decision.ask(outcome);
