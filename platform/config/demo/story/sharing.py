@@ -32,8 +32,8 @@ def share(stage: Stage) -> None:
     stage.report.check("it is taken down", expected=(200, "taken_down"), got=got)
     _find_nothing(stage, second)
     told = stage.program.call("GET", "/api/v1/statements/").data["results"][0]
-    got = (told["kind"], told["reason"], told["can_appeal"])
-    stage.report.check("its artist is told why, and can appeal", expected=("takedown", REASON, True), got=got)
+    why = (told["kind"], told["reason"], told["can_appeal"])
+    stage.report.check("its artist is told why, and can appeal", expected=("takedown", REASON, True), got=why)
     refused = stage.program.call("POST", f"/api/v1/videos/{stage.video}/shares/")
     stage.report.check("it cannot be shared any more", expected=409, got=refused.status)
 
