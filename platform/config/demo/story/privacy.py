@@ -12,6 +12,8 @@ from config.demo.story.visitor import Answer, Visitor
 
 KINDS = ("original", "poster", "storyboard", "share_copy")
 RANGE = "bytes=0-99"
+# Parts of all pixels, in every frame: what counts as the ground, and what is more than noise.
+MOSTLY, SOMETHING = 0.6, 0.005
 
 
 def keep_private(stage: Stage) -> None:
@@ -89,3 +91,9 @@ def _check_picture(stage: Stage) -> None:
     size = {"width": 1920, "height": 1080, "fps": 8, "frames": 16}
     wanted = size | {"codec": "h264", "pixels": "yuv420p", "faststart": True}
     stage.report.check("the file is exactly what was asked for", expected=wanted, got=picture.facts(stage.video_file))
+    stage.report.step("The film shows what the prompt says")
+    shown = picture.what_it_shows(stage.video_file)
+    check = stage.report.check
+    check("the background is blue", expected=True, got=shown.blue >= MOSTLY)
+    check("something on it is red", expected=True, got=shown.red >= SOMETHING)
+    check("the red goes left, from frame to frame", expected=True, got=shown.goes_left)
