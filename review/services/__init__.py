@@ -3,7 +3,15 @@
 from review.services.answers import answer
 from review.services.appeals import appeal, withdraw_appeal
 from review.services.calibration import answer_item, close_round, open_round
-from review.services.claims import CLAIMS_AT_ONCE, claim, claim_next, release, renew, return_lapsed_claims
+from review.services.claims import (
+    CLAIMS_AT_ONCE,
+    claim,
+    claim_next,
+    release,
+    renew,
+    return_lapsed_claims,
+    why_not_next,
+)
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.deadlines import escalate_overdue
 from review.services.decisions import decide
@@ -68,6 +76,7 @@ __all__ = (
     "tell_reporters",
     "unhold",
     "unpass",
+    "why_not_next",
     "withdraw",
     "withdraw_appeal",
 )

@@ -67,8 +67,7 @@ def claim_next(*, actor: User) -> tuple[Claim, str] | None:
 def _claim_first(actor: User) -> tuple[Claim, str] | None:
     with transaction.atomic():
         _wait_for_own_other_claims(actor)
-        _require_room(actor)
-        if refusal := wellness.why_not_next(actor):
+        if refusal := why_not_next(actor):
             raise refusal
         # Two reviewers who ask at once get two cases instead of waiting for one another.
         waiting = _next_for(actor).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
@@ -80,6 +79,11 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
         if not move(case, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(case, actor)
         return _hold(actor, case, action="review.case_claimed", before=before)
+
+
+def why_not_next(actor: User) -> Conflict | None:
+    """The refusal that "next case" meets at this moment; None while nothing but an empty queue stands in its way."""
+    return _no_room(actor) or wellness.why_not_next(actor)
 
 
 def _next_for(actor: User) -> QuerySet[ReviewCase]:
@@ -213,9 +217,15 @@ def _wait_for_own_other_claims(actor: User) -> None:
 
 
 def _require_room(actor: User) -> None:
-    if policies.held_by(actor).count() >= CLAIMS_AT_ONCE:
-        sentence = _("You hold %d cases already. Decide one or put it back first.") % CLAIMS_AT_ONCE
-        raise Conflict(sentence, code="too_many_claims", extra={"allowed": CLAIMS_AT_ONCE})
+    if refusal := _no_room(actor):
+        raise refusal
+
+
+def _no_room(actor: User) -> Conflict | None:
+    if policies.held_by(actor).count() < CLAIMS_AT_ONCE:
+        return None
+    sentence = _("You hold %d cases already. Decide one or put it back first.") % CLAIMS_AT_ONCE
+    return Conflict(sentence, code="too_many_claims", extra={"allowed": CLAIMS_AT_ONCE})
 
 
 def _expiry(moment: datetime) -> datetime:

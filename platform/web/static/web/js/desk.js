@@ -21,7 +21,14 @@ setInterval(() => {
 
 const page = document.querySelector("[data-case]");
 if (page) openCase();
-else onKeys({ n: () => document.querySelector("[data-key=n]:not([aria-disabled])")?.click() });
+else onKeys({ n: next });
+
+// A button that brings nothing is gone to instead: why is read with it.
+function next() {
+  const button = document.querySelector("[data-key=n]");
+  if (button?.hasAttribute("aria-disabled")) button.focus();
+  else button?.click();
+}
 
 function openCase() {
   const form = document.getElementById("decision");
