@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -74,3 +77,18 @@ def person(browser: Browser, live_server, settings) -> Iterator[Callable[..., Pa
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+# WCAG 2.2 AA and what axe calls good practice. Describing and sending what passes would take most of the time.
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe finds wrong with the page as it is now, in axe's own words."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    found: list[dict[str, Any]] = page.evaluate(f"axe.run({json.dumps(AXE)}).then(results => results.violations)")
+    return found

@@ -17,9 +17,9 @@ STEPS, BATCH, SEED = 250, 64, 5
 
 
 class ShapeClassifier:
-    """Outlines only: no colour, no place, no size."""
+    """Outlines only: no colour, no place, no size. Fewer training steps are enough where a miss may be forgiven."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: int = STEPS) -> None:
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(SEED)
             self._net = nn.Sequential(
@@ -28,7 +28,7 @@ class ShapeClassifier:
                 *(nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.ReLU()),
                 *(nn.Flatten(), nn.Linear(64 * 16, len(SHAPES))),
             )
-            self._train()
+            self._train(steps)
 
     def named(self, masks: NDArray[np.bool_]) -> str:
         """The shape that most of the masks (pictures × height × width) show; "" where there is nothing."""
@@ -45,10 +45,10 @@ class ShapeClassifier:
         with torch.no_grad():
             return float((self._net(crops[:, None]).argmax(-1) == shapes).float().mean())
 
-    def _train(self) -> None:
+    def _train(self, steps: int) -> None:
         generator = torch.Generator().manual_seed(SEED)
         optimiser = torch.optim.AdamW(self._net.parameters(), lr=2e-3)
-        for _ in range(STEPS):
+        for _ in range(steps):
             crops, shapes = renderings(BATCH, generator)
             loss = functional.cross_entropy(self._net(crops[:, None]), shapes)
             optimiser.zero_grad()
