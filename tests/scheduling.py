@@ -1,7 +1,8 @@
 """Which tests share one process when pytest-xdist spreads them over several.
 
 Tests of one of `TOGETHER`'s folders run in one process, one after the other: two browsers that start at the same moment
-hold each other up, and two demos each make a house for themselves. Everything else is given out test by test.
+hold each other up, two demos each make a house for themselves, and the demo model's tests share a classifier that is
+trained first. Everything else is given out test by test.
 
 xdist's own `--dist loadgroup` does this by a mark; its 3.8.0 appends the group to a private attribute of the item that
 pytest 9.2 no longer reads, so the mark is silently without effect.
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/e2e/", "tests/demo/")
+TOGETHER = ("tests/e2e/", "tests/demo/", "tests/generation/demo_model/")
 
 
 class ByFolder(LoadScopeScheduling):

@@ -130,9 +130,15 @@ def run(
 
 
 def surroundings() -> dict[str, str]:
-    """The environment without what would point the tests at another database."""
+    """The environment without what would point the tests at another database.
+
+    One thread of torch for each process: two processes with two each hold each other up on two cores.
+    """
     inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    return inherited | {"PYTHONPATH": f".{os.pathsep}platform"}
+    return inherited | {
+        "PYTHONPATH": f".{os.pathsep}platform",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+    }
 
 
 def say(line: str) -> None:

@@ -8,6 +8,8 @@ import signal
 import socket
 import stat
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from tests.demo.running import Demo, free_port, processes_of, wait_until_gone, w
 pytestmark = whole_demo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def data(tmp_path_factory) -> Path:
     """A data folder whose path holds a space and is too long for a socket's address."""
     folder = tmp_path_factory.mktemp("demo") / ("a folder with a rather long name " * 3).strip() / "data"
@@ -26,22 +28,56 @@ def data(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def demo(data):
+def sign_ins(data: Path) -> list[dict[str, str]]:
+    return json.loads((data / "demo-people.json").read_text())
+
+
+def pid_of(data: Path, part: str) -> int | None:
+    return next((pid for pid, command in processes_of(data).items() if part in command), None)
+
+
+def test_three_starts(data):
+    """A start takes most of a test's time: each of these is used for all that can be tried with one."""
+    with started(data) as demo:
+        _it_says_where_it_is_and_lets_everybody_in(demo, data)
+        assert demo.end(signal.SIGINT) == 0
+        assert "nothing is left running" in demo.said
+        assert wait_until_gone(data, seconds=0) == {}
+    people = sign_ins(data)
+    with started(data) as demo:
+        assert sign_ins(data) == people
+        _a_second_demo_stays_out(demo, data)
+        _a_killed_worker_is_started_again(demo, data)
+        # Without the demo itself its children end, all but what the next start takes over.
+        demo.end(signal.SIGKILL)
+        left = wait_until_gone(data)
+        assert all("redis-server" in command for command in left.values())
+    with started(data) as demo:
+        os.kill(pid_of(data, "celery -A config beat"), signal.SIGKILL)
+        assert demo.wait() == 1
+        assert "clock ended by itself" in demo.said
+        assert wait_until_gone(data) == {}
+
+
+@contextmanager
+def started(data: Path) -> Iterator[Demo]:
+    """A demo that is ready; whatever is left of it in the end is killed."""
     running = Demo(data, "--port", str(free_port()))
-    yield running
+    try:
+        running.wait_until_it_says("Ctrl-C ends everything")
+        yield running
+    finally:
+        _end(running, data)
+
+
+def _end(running: Demo, data: Path) -> None:
     if running.process.poll() is None:
         running.end(signal.SIGTERM)
     for pid in processes_of(data):
         os.kill(pid, signal.SIGKILL)
 
 
-def sign_ins(data: Path) -> list[dict[str, str]]:
-    return json.loads((data / "demo-people.json").read_text())
-
-
-def test_it_starts_says_where_and_ends_at_ctrl_c_leaving_nothing(demo, data):
-    demo.wait_until_it_says("Ctrl-C ends everything")
+def _it_says_where_it_is_and_lets_everybody_in(demo: Demo, data: Path) -> None:
     with urllib.request.urlopen(f"{demo.address}healthz", timeout=20) as answer:
         assert json.load(answer) == {"database": True, "redis": True}
     people = sign_ins(data)
@@ -53,60 +89,30 @@ def test_it_starts_says_where_and_ends_at_ctrl_c_leaving_nothing(demo, data):
         assert Visitor(demo.address.rstrip("/")).sign_in(person["email"], person["password"]).status == 302
     commands = " ".join(processes_of(data).values())
     assert all(part in commands for part in ("uvicorn", "celery -A config worker", "celery -A config beat"))
-    assert demo.end(signal.SIGINT) == 0
-    assert "nothing is left running" in demo.said
-    assert wait_until_gone(data, seconds=0) == {}
 
 
-def test_a_second_start_keeps_the_people_and_a_second_demo_stays_out(demo, data):
-    before = sign_ins(data)
-    demo.wait_until_it_says("Ctrl-C ends everything")
-    assert sign_ins(data) == before
+def _a_second_demo_stays_out(demo: Demo, data: Path) -> None:
     second = Demo(data, "--port", str(free_port()))
     assert second.wait() == 1
     assert "A demo runs in" in second.said
     assert demo.process.poll() is None
-    assert demo.end(signal.SIGTERM) == 0
-    assert wait_until_gone(data, seconds=0) == {}
 
 
-def pid_of(data: Path, part: str) -> int | None:
-    return next((pid for pid, command in processes_of(data).items() if part in command), None)
-
-
-def test_when_a_child_dies_it_says_which_and_ends_the_others(demo, data):
-    demo.wait_until_it_says("Ctrl-C ends everything")
-    os.kill(pid_of(data, "celery -A config beat"), signal.SIGKILL)
-    assert demo.wait() == 1
-    assert "clock ended by itself" in demo.said
-    assert wait_until_gone(data) == {}
-
-
-def test_a_worker_that_is_killed_or_kills_itself_is_started_again(demo, data):
-    demo.wait_until_it_says("Ctrl-C ends everything")
+def _a_killed_worker_is_started_again(demo: Demo, data: Path) -> None:
     first = pid_of(data, "celery -A config worker")
     os.kill(first, signal.SIGKILL)
     demo.wait_until_it_says("worker was ended by force and is started again")
     assert pid_of(data, "celery -A config worker") not in {first, None}
-    assert demo.end(signal.SIGINT) == 0
-    assert wait_until_gone(data, seconds=0) == {}
 
 
-def test_when_it_is_killed_outright_its_children_end_and_the_next_start_works(demo, data):
-    demo.wait_until_it_says("Ctrl-C ends everything")
-    demo.end(signal.SIGKILL)
-    left = wait_until_gone(data)
-    assert all("redis-server" in command for command in left.values())
-    after = Demo(data, "--port", str(free_port()))
-    after.wait_until_it_says("Ctrl-C ends everything")
-    assert after.end() == 0
-    assert wait_until_gone(data, seconds=0) == {}
-
-
-def test_ctrl_c_during_the_start_leaves_nothing_either(demo, data):
-    demo.wait_until_it_says("Starting Dailies")
-    assert demo.end(signal.SIGINT) in {0, 130}
-    assert wait_until_gone(data, seconds=0) == {}
+def test_ctrl_c_during_the_start_leaves_nothing_either(data):
+    demo = Demo(data, "--port", str(free_port()))
+    try:
+        demo.wait_until_it_says("Starting Dailies")
+        assert demo.end(signal.SIGINT) in {0, 130}
+        assert wait_until_gone(data, seconds=0) == {}
+    finally:
+        _end(demo, data)
 
 
 def test_a_taken_port_is_said_in_one_sentence_before_anything_starts(tmp_path):
