@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -197,3 +199,15 @@ RESULTS: dict[str, StrOrPromise] = {
 def result_label(result: str) -> str:
     """In words, what a bulk item's result says."""
     return str(RESULTS.get(result, _("Left: the work could not be changed")))
+
+
+def language_name(code: str) -> str:
+    """The name of a language in the reader's own, with the code where it says more; the code that nobody has named."""
+    known = code.lower()
+    if known == "zh":
+        # Named by Django in its two scripts alone.
+        return str(_("Chinese"))
+    if known in LANG_INFO:
+        return str(get_language_info(known)["name_translated"])
+    language = known.partition("-")[0]
+    return f"{language_name(language)} ({code})" if language in {"zh", *LANG_INFO} else code

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django import template
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from common.clock import now
+from review import wording
 from review.models import ReviewCase
 from review.states import CaseState
 from review.templatetags.desk import waited
@@ -58,10 +58,4 @@ def wait_tone(case: ReviewCase) -> str:
     return {CaseState.CLAIMED: "review", CaseState.ESCALATED: "changes"}.get(CaseState(case.state), "private")
 
 
-@register.filter
-def language_name(code: str) -> str:
-    """The name of a language in the reader's own; the code where nobody has named it."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
+register.filter("language_name", wording.language_name)

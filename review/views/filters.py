@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import reviewer_required
 from accounts.models import Cohort
 from common.errors import DailiesError
-from review import conditions, filters, selectors, services
+from review import conditions, filters, selectors, services, wording
 from review.models import ReviewCase, SavedFilter
 from review.states import OPEN_STATES, QUEUED_KINDS, SignalKind, Topic
 from review.views.shared import private, reviewer_of
@@ -53,7 +53,10 @@ def _questions(chosen: filters.Filter) -> dict[str, tuple[Any, list[tuple[str, A
         "kind": [(one.value, one.label) for one in QUEUED_KINDS],
         "model": _seen(models, asked.get("model")),
         "cohort": [(name, name) for name in Cohort.objects.order_by("name").values_list("name", flat=True)],
-        "language": _seen(languages, asked.get("language")),
+        "language": sorted(
+            ((code, wording.language_name(code)) for code, _code in _seen(languages, asked.get("language"))),
+            key=lambda choice: choice[1],
+        ),
         "topic": Topic.choices,
         "signal": SignalKind.choices,
         "min_age_hours": [(str(hours), _spell(hours)) for hours in AGES],
