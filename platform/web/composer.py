@@ -125,6 +125,11 @@ class Composer:
         return any(map(vocabularies.knows_some, self.entries))
 
     @property
+    def knows_some_words(self) -> bool:
+        """Whether the chosen model is one of those."""
+        return vocabularies.knows_some(self.entry)
+
+    @property
     def ignored(self) -> str:
         """Which words of the prompt the chosen model ignores, as a sentence."""
         return vocabularies.sentence(self.entry, self._value("prompt"))

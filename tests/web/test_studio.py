@@ -193,6 +193,13 @@ def test_an_empty_studio_teaches_with_examples_that_work_without_javascript(cast
     assert prompt == "a yellow star spinning on a purple background"
 
 
+def test_a_first_visitor_is_told_what_the_chosen_model_can_be_told(cast):
+    client = cast.as_(cast.artist)
+    assert "This model knows only some words." in client.get(STUDIO).content.decode()
+    page = client.post(STUDIO, GOOD | {"preview": "1"}).content.decode()
+    assert "Say what the camera sees" in page
+
+
 def test_a_model_that_knows_every_word_is_tried_with_sentences_of_its_own(cast):
     GenerationFactory(participant=cast.participant, model_key="sketch")
     values = cast.as_(cast.artist).get(STUDIO, {"example": "1"}).context["composer"].form
