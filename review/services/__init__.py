@@ -7,10 +7,10 @@ from review.services.claims import (
     CLAIMS_AT_ONCE,
     claim,
     claim_next,
+    refusal_of_next,
     release,
     renew,
     return_lapsed_claims,
-    why_not_next,
 )
 from review.services.comments import Rectangle, add_comment, edit_comment, remove_comment
 from review.services.deadlines import escalate_overdue
@@ -57,6 +57,7 @@ __all__ = (
     "pass_by",
     "publish_policy",
     "recuse",
+    "refusal_of_next",
     "release",
     "remove_comment",
     "renew",
@@ -76,7 +77,6 @@ __all__ = (
     "tell_reporters",
     "unhold",
     "unpass",
-    "why_not_next",
     "withdraw",
     "withdraw_appeal",
 )

@@ -67,7 +67,7 @@ def claim_next(*, actor: User) -> tuple[Claim, str] | None:
 def _claim_first(actor: User) -> tuple[Claim, str] | None:
     with transaction.atomic():
         _wait_for_own_other_claims(actor)
-        if refusal := why_not_next(actor=actor):
+        if refusal := refusal_of_next(actor=actor):
             raise refusal
         # Two reviewers who ask at once get two cases instead of waiting for one another.
         waiting = _next_for(actor).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
@@ -81,7 +81,7 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
         return _hold(actor, case, action="review.case_claimed", before=before)
 
 
-def why_not_next(*, actor: User) -> Conflict | None:
+def refusal_of_next(*, actor: User) -> Conflict | None:
     """The refusal that "next case" meets at this moment; None while nothing but an empty queue stands in its way."""
     return _no_room(actor) or wellness.why_not_next(actor)
 

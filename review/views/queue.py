@@ -62,7 +62,7 @@ def _desk(request: HttpRequest, refusal: DailiesError | None = None) -> HttpResp
         "rows": selectors.queue_rows(reviewer, chosen, after=request.GET.get("after", "")),
         "after": request.GET.get("after", ""),
         "chosen": chosen,
-        "not_next": services.why_not_next(actor=reviewer),
+        "not_next": services.refusal_of_next(actor=reviewer),
         "can_lead": policies.can_lead(reviewer),
         "refusal": refusal,
     }
