@@ -116,8 +116,8 @@ def has_standing(actor: User, case: ReviewCase) -> bool:
 
 def queues_of(actor: User) -> QuerySet[ReviewQueue]:
     """The specialist queues that the actor is a member of."""
-    mine = ReviewQueue.objects.filter(retired_at=None, members=actor)
-    return mine if can_lead(actor) else mine.filter(leads_only=False)
+    everybodys = Q() if can_lead(actor) else Q(leads_only=False)
+    return ReviewQueue.objects.filter(everybodys, retired_at=None, members=actor)
 
 
 def queues_closed_to(actor: User) -> QuerySet[ReviewQueue]:
@@ -137,10 +137,9 @@ def claimable_by(actor: User) -> QuerySet[ReviewCase]:
         return ReviewCase.objects.none()
     free = Q(assigned_to=None) | Q(assigned_to=actor) | Q(overdue_at__isnull=False)
     not_on_hold = Q(held_until=None) | Q(held_until__lte=now()) | Q(overdue_at__isnull=False)
-    may = ReviewCase.objects.filter(_in_reach(actor), free, not_on_hold, state__in=WAITING_STATES)
-    for reason in recusals(actor).values():
-        may = may.filter(~reason)
-    return may
+    # One call: Django takes longer to put these conditions together than the database to answer.
+    no_conflict = [~reason for reason in recusals(actor).values()]
+    return ReviewCase.objects.filter(_in_reach(actor), free, not_on_hold, *no_conflict, state__in=WAITING_STATES)
 
 
 def _in_reach(actor: User) -> Q:
@@ -162,17 +161,18 @@ def next_for(
     the topics of which they have seen enough for a day do not.
     """
     passed = Pass.objects.filter(case=OuterRef("pk"), reviewer=actor)
-    cases = claimable_by(actor).filter(~Exists(passed))
+    topics = CaseTopic.objects.filter(case=OuterRef("pk"))
+    conditions = [Q(~Exists(passed))]
     wanted = Q()
     if languages := list(languages):
         wanted &= Q(language__in=["", *languages])
     if declined := list(declined):
-        wanted &= ~Q(Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=declined)))
+        wanted &= ~Q(Exists(topics.filter(topic__in=declined)))
     if wanted:
-        cases = cases.filter(wanted | Q(assigned_to=actor))
+        conditions.append(wanted | Q(assigned_to=actor))
     if spent := list(spent):
-        cases = cases.filter(~Exists(CaseTopic.objects.filter(case=OuterRef("pk"), topic__in=spent)))
-    return cases
+        conditions.append(Q(~Exists(topics.filter(topic__in=spent))))
+    return claimable_by(actor).filter(*conditions)
 
 
 def can_submit(actor: User, video: Video) -> bool:

@@ -50,9 +50,9 @@ def preferences_of(reviewer: User) -> ReviewerPreferences:
     return ReviewerPreferences.objects.filter(reviewer=reviewer).first() or ReviewerPreferences(reviewer=reviewer)
 
 
-def budget_left(actor: User) -> dict[str, int]:
+def budget_left(actor: User, rules: ReviewRules | None = None) -> dict[str, int]:
     """Cases that the reviewer may still be brought, by each topic that has a limit."""
-    budget = budgets(review_rules())
+    budget = budgets(rules or review_rules())
     counts = _counts(actor) if budget else {}
     return {topic: max(0, limit - counts.get(topic, 0)) for topic, limit in budget.items()}
 

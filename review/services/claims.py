@@ -18,7 +18,8 @@ from common.clock import now
 from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
-from review.models import Claim, Pass, ReviewCase, ReviewerPreferences
+from review.models import Claim, Pass, ReviewCase, ReviewerPreferences, ReviewRules
+from review.selectors.rules import review_rules
 from review.services import golden, meanwhile, wellness
 from review.services.cases import (
     end_claim,
@@ -69,16 +70,17 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
         _wait_for_own_other_claims(actor)
         if refusal := refusal_of_next(actor=actor):
             raise refusal
+        rules = review_rules()
         # Two reviewers who ask at once get two cases instead of waiting for one another.
-        waiting = _next_for(actor).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
+        waiting = _next_for(actor, rules).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
         case = waiting.first()
         if case is None:
             return None
-        case = golden.mixed_in(actor, instead_of=case) or case
+        case = golden.mixed_in(actor, rules, instead_of=case) or case
         before = CaseState(case.state)
         if not move(case, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(case, actor)
-        return _hold(actor, case, action="review.case_claimed", before=before)
+        return _hold(actor, case, action="review.case_claimed", before=before, rules=rules)
 
 
 def refusal_of_next(*, actor: User) -> Conflict | None:
@@ -86,9 +88,9 @@ def refusal_of_next(*, actor: User) -> Conflict | None:
     return _no_room(actor) or wellness.why_not_next(actor)
 
 
-def _next_for(actor: User) -> QuerySet[ReviewCase]:
+def _next_for(actor: User, rules: ReviewRules) -> QuerySet[ReviewCase]:
     wishes = ReviewerPreferences.objects.filter(reviewer=actor).only("languages", "declined_topics").first()
-    spent = [topic for topic, left in wellness.budget_left(actor).items() if left <= 0]
+    spent = [topic for topic, left in wellness.budget_left(actor, rules).items() if left <= 0]
     if wishes is None:
         return policies.next_for(actor, spent=spent)
     return policies.next_for(actor, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
@@ -179,11 +181,13 @@ def _one_holder(case: ReviewCase, actor: User) -> Iterator[None]:
         raise meanwhile.why_not_claimable(case, actor) from None
 
 
-def _hold(actor: User, case: ReviewCase, *, action: str, before: CaseState) -> tuple[Claim, str]:
+def _hold(
+    actor: User, case: ReviewCase, *, action: str, before: CaseState, rules: ReviewRules | None = None
+) -> tuple[Claim, str]:
     """Write the claim on a case that has just become the actor's."""
     token = new_token()
     claim = Claim.objects.create(case=case, reviewer=actor, token_sha256=sha256_of(token), expires_at=_expiry(now()))
-    wellness.opened(claim)
+    wellness.opened(claim, rules)
     record(
         actor=actor,
         action=action,

@@ -17,9 +17,8 @@ from common.clock import now
 from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
-from review.models import GoldenItem, ReviewCase
+from review.models import GoldenItem, ReviewCase, ReviewRules
 from review.selectors.practice import usable
-from review.selectors.rules import review_rules
 from review.services.opening import open_case
 from review.services.practice import check_answer
 from review.services.text import cleaned
@@ -63,14 +62,13 @@ def retire_golden(*, actor: User, item: GoldenItem) -> GoldenItem:
     return item
 
 
-def mixed_in(actor: User, instead_of: ReviewCase) -> ReviewCase | None:
+def mixed_in(actor: User, rules: ReviewRules, instead_of: ReviewCase) -> ReviewCase | None:
     """A golden case in place of the one that is next, at the programme's rate; in the caller's transaction.
 
     It looks like what it stands for: as old, due as soon, as many to agree. None when the dice, or the items that this
     reviewer has not met, say so.
     """
-    percent = review_rules().golden_percent
-    if instead_of.kind != CaseKind.SUBMISSION or secrets.randbelow(100) >= percent:
+    if instead_of.kind != CaseKind.SUBMISSION or secrets.randbelow(100) >= rules.golden_percent:
         return None
     met = ReviewCase.objects.filter(golden=OuterRef("pk"), claims__reviewer=actor)
     unmet = GoldenItem.objects.filter(~Exists(met), retired_at=None, video__in=usable())

@@ -19,7 +19,7 @@ from review.selectors.wellness import budget_left, budgets, rest_running, row_of
 __all__ = ("budget_left", "opened", "why_not_next")
 
 
-def opened(claim: Claim) -> None:
+def opened(claim: Claim, rules: ReviewRules | None = None) -> None:
     """Count what the reviewer now sees, in the transaction of the claim; a rest follows when the rules owe one.
 
     Called again for the same claim, when a signal adds a topic to an open case, it counts only what is new.
@@ -28,7 +28,7 @@ def opened(claim: Claim) -> None:
     Exposure.objects.bulk_create(
         [Exposure(reviewer=claim.reviewer, claim=claim, topic=topic) for topic in topics], ignore_conflicts=True
     )
-    rules = review_rules()
+    rules = rules or review_rules()
     if not budgets(rules) or not rules.rest_after or rest_running(claim.reviewer):
         return
     if len(row_of_heavy_cases(claim.reviewer, rules)) >= rules.rest_after:
