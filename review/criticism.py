@@ -8,8 +8,11 @@ enough for anybody to predict, and errs towards a false alarm, which a lead revi
 2. A critical word (`STRONG`, `SOFT`) within 20 words of one that names the programme or its operator (`TARGETS`, and
    the names in `settings.OPERATOR_NAMES`) is a finding, across sentences. A few words count only close by.
 3. Some phrases (`PHRASES`) are findings wherever they stand.
-4. A sentence of the form "Never a reason: …" or "… is never a reason" protects criticism and is left out, unless a
-   word in it takes that back (`WITHDRAWING`).
+4. A sentence that protects criticism is left out: one of the form "Never a reason: …" or "… is never a reason" in which
+   no word takes that back (`WITHDRAWING`), or one of the few plain forms of `review.protection` ("… is welcome", "We do
+   not refuse a work because it …"), of which every word is known. Where the next sentence turns or speaks of it ("But",
+   "Such works", "it"; across an empty line with its first three words), it is not left out. What it protects is itself
+   alone: every other sentence counts as without it.
 5. A reason code is stricter: in its code and its label a strong word or a phrase is enough, nothing near it needed.
 """
 
@@ -19,6 +22,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from review import protection
 
 REACH = 20
 # Beginnings of words. These mean criticism by themselves …
@@ -144,9 +149,9 @@ class Word(NamedTuple):
 def in_text(text: str, names: Iterable[str] = ()) -> list[str]:
     """What in a policy's text forbids criticism, quoted; empty when nothing does."""
     text = unicodedata.normalize("NFC", text)
-    kept = SENTENCE.sub(lambda sentence: " " * len(sentence[0]) if _protects(sentence[0]) else sentence[0], text)
-    words = _words(kept)
-    spans = [*_near(words, _targets(names)), *_phrases(words)]
+    targets = _targets(names)
+    words = _words(_without_protecting(text, targets))
+    spans = [*_near(words, targets), *_phrases(words)]
     return _quoted(text, spans)
 
 
@@ -161,8 +166,41 @@ def in_reason(code: str, label: str, description: str, names: Iterable[str] = ()
     return found or in_text(together, names)
 
 
-def _protects(sentence: str) -> bool:
-    return bool(PROTECTS.search(sentence)) and not WITHDRAWING.search(sentence)
+def _without_protecting(text: str, targets: dict[str, int]) -> str:
+    """The text with blanks in place of each sentence that protects criticism and is not taken back by the next one."""
+    protected: list[tuple[int, int]] = []
+    taken_back = False
+    for match in reversed(list(SENTENCE.finditer(text))):
+        sentence = match[0]
+        protects = _protects(sentence, targets) and not taken_back
+        if protects:
+            protected.append((match.start(), match.end()))
+        if not sentence.strip():
+            continue
+        # Of a row of protecting sentences the last is the one that what follows could take back, and all with it.
+        words = sentence.split()
+        if text[: match.start()].replace(" ", "").endswith("\n\n"):
+            words = words[:3]  # what follows an empty line speaks of what was before it at once, or not at all
+        if not protects:
+            taken_back = bool(protection.TAKES_BACK.search(" ".join(words)))
+    for start, end in protected:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _protects(sentence: str, targets: dict[str, int]) -> bool:
+    if PROTECTS.search(sentence):
+        return not WITHDRAWING.search(sentence)
+    return protection.is_protecting(" ".join(_role(word.text, targets) for word in _words(sentence)))
+
+
+def _role(word: str, targets: dict[str, int]) -> str:
+    """C for a word that means criticism, T for one that names the programme or its operator, else the word."""
+    if word.startswith(protection.ACTS) or (
+        not word.startswith(INNOCENT) and any(one in word for one in STRONG_WITHIN)
+    ):
+        return "C"
+    return "T" if _reach_of(word, targets) else word
 
 
 def _words(text: str) -> list[Word]:

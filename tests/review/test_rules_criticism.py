@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from review import criticism, services
+from tests.review.criticism_sentences import FORBIDDING, PROTECTING
 
 NAMES = ["Acme Pictures"]
 
@@ -74,14 +76,40 @@ FINE = [
 ]
 
 
-@pytest.mark.parametrize("text", BANS)
+@pytest.mark.parametrize("text", [*BANS, *FORBIDDING])
 def test_a_text_that_forbids_criticism_is_found(text):
     assert criticism.in_text(text, NAMES)
 
 
-@pytest.mark.parametrize("text", FINE)
+@pytest.mark.parametrize("text", [*FINE, *PROTECTING])
 def test_a_text_about_something_else_or_in_favour_is_not(text):
     assert criticism.in_text(text, NAMES) == []
+
+
+@pytest.mark.parametrize(("number", "ban"), list(enumerate([*BANS, *FORBIDDING])))
+@pytest.mark.parametrize("joint", [" ", "\n\n"])
+def test_a_protecting_sentence_never_hides_what_forbids(number, ban, joint):
+    """Before it, after it, and between its own sentences; for each of these every third one of the other side."""
+    parts = ban.split(". ")
+    for protecting in PROTECTING[number % 3 :: 3]:
+        texts = [f"{protecting}{joint}{ban}", f"{ban}{joint}{protecting}"]
+        if len(parts) > 1:
+            texts.append(f"{parts[0]}.{joint}{protecting}{joint}{'. '.join(parts[1:])}")
+        for text in texts:
+            assert criticism.in_text(text, NAMES), text
+
+
+def test_a_sentence_of_any_length_is_read_in_no_time():
+    """An alternation that could be read in two ways would take longer than anybody lives."""
+    for words in ("into ", "an artist s ", "the criticism of ", "a works "):
+        begun = time.monotonic()
+        criticism.in_text(f"Criticism of {words * 200} x.", NAMES)
+        assert time.monotonic() - begun < 5
+
+
+def test_many_protecting_sentences_are_no_finding_together():
+    assert criticism.in_text(" ".join(one for one in PROTECTING if " it" not in one and " th" not in one), NAMES) == []
+    assert criticism.in_text("\n".join(PROTECTING), NAMES) == []
 
 
 def test_the_operators_name_is_what_the_programme_says_it_is():
