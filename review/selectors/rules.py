@@ -57,6 +57,19 @@ def reasons_of(rules: Iterable[PolicyVersion]) -> dict[str, ReasonCode]:
     return reasons
 
 
+def reasons_ever() -> dict[str, str]:
+    """The label of each reason code that a decision can have named, by code; the newest wording's first. One query.
+
+    Of all policies, also of wordings that are in force no longer: what was refused by them stays refused.
+    """
+    begun = ReasonCode.objects.filter(policy_version__effective_at__lte=now())
+    newest_first = begun.order_by("-policy_version__effective_at", "-policy_version__number", "position", "code")
+    labels: dict[str, str] = {}
+    for code, label in newest_first.values_list("code", "label"):
+        labels.setdefault(code, label)
+    return labels
+
+
 def review_rules() -> ReviewRules:
     """What the programme sets for its review; the defaults while nobody has set anything."""
     return ReviewRules.objects.filter(pk=1).first() or ReviewRules()

@@ -46,9 +46,10 @@ class FilterForm(forms.Form):
 def _questions(chosen: filters.Filter) -> dict[str, tuple[Any, list[tuple[str, Any]]]]:
     latest = ReviewCase.objects.order_by("-id").values_list("model_key", "language")[:LATEST]
     models, languages = (set(column) for column in zip(*latest, strict=True)) if latest else (set(), set())
-    policy = selectors.current_policy()
-    reasons = [(reason.code, reason.label) for reason in policy.reason_codes.all()] if policy else []
     asked = chosen.query
+    labels = selectors.reasons_ever()
+    # A code that an address asks for stands in the form, known or not.
+    reasons = labels | {code: code for code in asked.get("earlier_reason", []) if code not in labels}
     choices: dict[str, Iterable[tuple[str, Any]]] = {
         "kind": [(one.value, one.label) for one in QUEUED_KINDS],
         "model": _seen(models, asked.get("model")),
@@ -61,7 +62,7 @@ def _questions(chosen: filters.Filter) -> dict[str, tuple[Any, list[tuple[str, A
         "signal": SignalKind.choices,
         "min_age_hours": [(str(hours), _spell(hours)) for hours in AGES],
         "deadline_within_hours": [(str(hours), _spell(hours) if hours else _("Overdue")) for hours in DEADLINES],
-        "earlier_reason": reasons,
+        "earlier_reason": reasons.items(),
     }
     states: list[tuple[str, Any]] = [(one.value, one.label) for one in OPEN_STATES]
     questions: dict[str, tuple[Any, list[tuple[str, Any]]]] = {"state": (_("State"), states)}
