@@ -1,4 +1,4 @@
-// The composer: counts characters, throws the dice, fills in examples, sends on ⌘↵ or Ctrl+↵.
+// The composer: counts characters, throws the dice, fills in examples, sends on ⌘↵ or Ctrl+↵, keeps what was typed.
 // Everything listens on the document, since htmx replaces the form.
 
 const SEED_LIMIT = 2 ** 32;
@@ -54,5 +54,27 @@ document.addEventListener("htmx:afterSettle", (event) => {
   document.querySelector("#composer [aria-invalid='true']")?.focus();
 });
 
+// --- A session that ends while somebody types: the words wait in this tab, for this person alone, until they are back.
+const DRAFT = "draft";
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Redirect") || !prompt()?.value.trim()) return;
+  const { person } = document.getElementById("composer").dataset;
+  const seed = document.getElementById("id_seed").value;
+  sessionStorage.setItem(DRAFT, JSON.stringify({ person, prompt: prompt().value, seed }));
+});
+
+function takeUp() {
+  const kept = sessionStorage.getItem(DRAFT);
+  if (!kept || !prompt()) return;
+  sessionStorage.removeItem(DRAFT);
+  const draft = JSON.parse(kept);
+  if (draft.person !== document.getElementById("composer").dataset.person || prompt().value) return;
+  prompt().value = draft.prompt;
+  document.getElementById("id_seed").value = draft.seed;
+  prompt().dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+takeUp();
 count();
 nameTheKeys();
