@@ -16,6 +16,8 @@ from review.states import OPEN_STATES
 # The queue without rules, as filters name it; no other queue can be called so.
 GENERAL = "general"
 HOURS = ("min_age_hours", "deadline_within_hours")
+# All that can be asked; an address may hold more, which asks for nothing.
+NAMES = (*conditions.FIELDS, "state", "queue", "for_me")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.serializers import RequestBody
+from review import filters
 from review.models import ReviewCase
 from review.services.text import NOTE_LENGTH
 from review.states import CaseState, InterestKind
@@ -62,6 +63,13 @@ class QueryField(serializers.DictField):
     """A filter as the queue's query string: name and values."""
 
     child = serializers.ListField(child=serializers.CharField(max_length=80), max_length=50)
+
+    def to_internal_value(self, data: Any) -> dict[str, list[str]]:
+        """A misspelled name would keep a filter that asks for less than was meant."""
+        query: dict[str, list[str]] = super().to_internal_value(data)
+        if unknown := [name for name in query if name not in filters.NAMES]:
+            raise serializers.ValidationError({unknown[0][:40]: f"A name is one of {', '.join(filters.NAMES)}."})
+        return query
 
 
 class SavedFilterBody(RequestBody):
