@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import record
-from common.actors import Actor
-from common.db import compare_and_set
 from common.errors import Conflict, FieldError, Invalid
 from review import selectors, wording
 from review.models import Assessment, Claim, PolicyVersion, ReasonCode, ReviewCase, ReviewQueue
-from review.services.cases import locked
 from review.services.text import MESSAGE_LENGTH, cleaned
-from review.states import ADVERSE, OPEN_STATES, CaseKind, CaseState, Opinion, Outcome
+from review.states import ADVERSE, CaseKind, CaseState, Opinion, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +119,3 @@ def next_step(case: ReviewCase, actor: User, opinion: Opinion) -> CaseState:
     if not others:
         return CaseState.AWAITING_SECOND if case.escalated_at is None else CaseState.ESCALATED
     return CaseState.DECIDED if others == {opinion} else CaseState.ESCALATED
-
-
-def need_second_person(*, actor: Actor, case: ReviewCase, why: str) -> bool:
-    """Ask for two approvals instead of one. Only ever more, and never once the case is closed; says if it changed.
-
-    The version stays: whoever watches the case meanwhile goes on, and their opinion becomes the first of two.
-    """
-    with transaction.atomic():
-        mine = locked(case.pk)
-        expected = {"approvals_needed": 1, "state__in": OPEN_STATES}
-        cases = ReviewCase.objects.filter(pk=mine.pk)
-        if not compare_and_set(cases, expected=expected, changes={"approvals_needed": 2}):
-            return False
-        record(actor=actor, action="review.second_person_needed", target=mine, data={"why": why[:200]})
-    return True

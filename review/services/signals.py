@@ -32,8 +32,8 @@ from common.db import compare_and_set, lock
 from review.models import CaseTopic, Claim, FrameHash, ReviewCase, Signal
 from review.selectors import signals as selectors
 from review.services import wellness
-from review.services.assessments import need_second_person
 from review.services.routing import reroute
+from review.services.second_person import need_second_person
 from review.signals import near_duplicate, process, same_prompt
 from review.signals.hashing import FramePrint
 from review.signals.looking import DETECTORS, PRINTS, Result

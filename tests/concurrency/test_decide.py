@@ -21,7 +21,7 @@ from review.models import Assessment, Claim, Decision, ReviewCase
 from review.services import cases as guards
 from review.services import claims as claim_services
 from review.services import decisions as decision_services
-from review.services.assessments import need_second_person
+from review.services.second_person import need_second_person
 from review.states import CaseState
 from tests.concurrency.threads import at_once
 from tests.factories import PolicyVersionFactory, ReviewerFactory

@@ -59,7 +59,7 @@ ALLOWED = {
     "common.db.lock",
     *(f"review.models.{model}" for model in ("CaseTopic", "Claim", "FrameHash", "ReviewCase", "Signal")),
     "review.selectors.signals",
-    "review.services.assessments.need_second_person",  # more eyes, never fewer
+    "review.services.second_person.need_second_person",  # more eyes, never fewer
     "review.services.wellness",
     "review.services.routing.reroute",
     "videos.storage",

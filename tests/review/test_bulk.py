@@ -32,8 +32,8 @@ from review.models import (
 )
 from review.selectors.bulk import groups_of
 from review.services import bulk
-from review.services.assessments import need_second_person
 from review.services.bulk_apply import apply_due
+from review.services.second_person import need_second_person
 from review.states import BulkState, CaseState
 from tests.factories import AdminFactory, ReviewerFactory
 from tests.review.desk import decide

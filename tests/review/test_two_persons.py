@@ -15,7 +15,7 @@ from common.errors import Conflict, NotAllowed
 from notifications.models import Notification
 from review import services
 from review.models import Assessment, Decision, GoldenItem, ReviewCase, ReviewRules, Signal
-from review.services.assessments import need_second_person
+from review.services.second_person import need_second_person
 from review.states import CaseState, Outcome
 from tests.factories import ReviewerFactory
 from tests.review.desk import bearer, decide, shown

@@ -16,8 +16,8 @@ from common.actors import System
 from review import services, tasks
 from review.models import BulkDecision, Claim, Decision, ReviewCase
 from review.services import bulk
-from review.services.assessments import need_second_person
 from review.services.bulk_apply import apply_due
+from review.services.second_person import need_second_person
 from review.states import CaseState
 from tests.factories import ReviewerFactory
 from tests.review.desk import decide

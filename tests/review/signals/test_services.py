@@ -216,8 +216,7 @@ def test_a_claimed_case_needs_two_from_then_on_and_nothing_else_of_it_changes(he
 def test_what_the_reviewer_had_open_already_becomes_the_first_of_two_opinions(held, case, detectors, colleague):
     """The version, the token and the words of the page that was open when the signal came."""
     two_for("nudity")
-    case.refresh_from_db()
-    version = case.version
+    version = ReviewCase.objects.get(pk=case.pk).version
     fires(detectors, "nudity")
     look(case)
     first = decide(held[0].reviewer, case, held[1], case_version=version)
@@ -263,10 +262,8 @@ def test_a_case_that_was_decided_before_its_signals_stays_decided_and_says_so(de
     assert ReviewCase.objects.values().get(pk=decided.pk) == before
     assert decided.video.approvals.filter(voided_at=None).exists()
     (event,) = late_events()
-    assert (event.target_id, event.data["fired"], event.data["asked_for_two"]) == (
-        *(str(decided.pk), ["nudity", "text"]),
-        ["nudity"],
-    )
+    assert (event.target_id, event.data["fired"]) == (str(decided.pk), ["nudity", "text"])
+    assert event.data["asked_for_two"] == ["nudity"]
     assert not AuditEvent.objects.filter(action__in=("review.signals_done", "review.second_person_needed")).exists()
     assert services.look_at_waiting(actor=ROBOT) == 0
 
@@ -274,7 +271,7 @@ def test_a_case_that_was_decided_before_its_signals_stays_decided_and_says_so(de
 def test_whoever_reviews_the_work_next_reads_what_came_too_late_for_the_earlier_decision(decided, colleague, client):
     services.look_at_waiting(actor=ROBOT)
     report = open_case(kind=CaseKind.REPORT, video=decided.video, opened_by=None)
-    claim, token = services.claim(actor=colleague, case=report)
+    _claim, token = services.claim(actor=colleague, case=report)
     (earlier,) = case_view(report, colleague).earlier
     assert earlier.noticed_late == ["nudity", "text"]
     client.force_login(colleague)
@@ -283,7 +280,6 @@ def test_whoever_reviews_the_work_next_reads_what_came_too_late_for_the_earlier_
     assert "Noticed when this was decided already: Nudity, Text in frames." in " ".join(page.split())
     answer = client.get(f"/api/v1/review/cases/{report.pk}/", headers=bearer(colleague, "review")).json()
     assert answer["earlier"][0]["noticed_late"] == ["nudity", "text"]
-    assert claim.case_id == report.pk
 
 
 def test_signals_that_came_in_time_are_never_called_late(case, detectors, reviewer):
