@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site
 from django.test import Client
 from playwright.sync_api import Page, expect
 
 from review import services
 from review.models import Comment, Decision, ReviewCase, Signal
+from tests.browsing import violations
 from tests.factories import PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video
 from tests.review.desk import decide
@@ -199,8 +199,7 @@ def test_axe_finds_nothing_in_any_state(at_desk, live_server, pointed, viewport,
 
 def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    violations = Axe().run(page).response["violations"]
-    assert not violations, [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations]
+    assert not (wrong := violations(page)), [(one["id"], [node["html"] for node in one["nodes"]]) for one in wrong]
 
 
 def test_without_javascript_a_case_is_decided_by_plain_forms(at_desk):
