@@ -15,8 +15,8 @@ from common.errors import Conflict, Invalid
 from review import services
 from review.models import CalibrationItem, CalibrationRound, GoldenItem
 from review.practice_forms import AnswerForm, GoldenForm, RoundForm
-from review.selectors import practice
-from review.views.shared import private, reviewer_of
+from review.selectors import practice, preferences_of
+from review.views.shared import look_of, private, reviewer_of
 
 
 @private
@@ -78,7 +78,9 @@ def rounds(request: HttpRequest) -> HttpResponse:
 def round_page(request: HttpRequest, calibration_id: UUID) -> HttpResponse:
     """One round: what is still to answer, and once it is closed everybody's answers side by side."""
     found = get_object_or_404(CalibrationRound.objects.select_related("created_by"), pk=calibration_id)
-    return render(request, "review/calibration_round.html", {"view": practice.round_view(found, reviewer_of(request))})
+    reviewer = reviewer_of(request)
+    context = {"view": practice.round_view(found, reviewer), "look": look_of(preferences_of(reviewer))}
+    return render(request, "review/calibration_round.html", context)
 
 
 @private
@@ -105,7 +107,8 @@ def item_page(request: HttpRequest, calibration_id: UUID, position: int) -> Http
             if following is None:
                 return redirect("desk-calibration-round", calibration_id)
             return redirect("desk-calibration-item", calibration_id, following)
-    context = {"item": item, "form": form, "total": item.round.items.count()}
+    look = look_of(preferences_of(reviewer))
+    context = {"item": item, "form": form, "total": item.round.items.count(), "look": look}
     return render(request, "review/calibration_item.html", context, status=400 if form.errors else 200)
 
 

@@ -19,9 +19,9 @@ from common.problems import problem_of
 from review import policies, selectors, services
 from review.comment_form import CommentForm
 from review.forms import DecisionForm
-from review.models import Claim, ReviewCase, ReviewerPreferences
+from review.models import Claim, ReviewCase
 from review.services import meanwhile
-from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, private, reviewer_of, seconds_left
+from review.views.shared import CLAIM_COOKIE, back_to_desk, case_or_404, look_of, private, reviewer_of, seconds_left
 from review.views.typed import carried, gone, gone_on, typed_comment, typed_decision
 from review.views.verdict import beside, decision_form
 
@@ -121,8 +121,3 @@ def comments_context(mine: ReviewCase, reviewer: User, form: CommentForm) -> dic
     """What the comments' part of the page needs when it is fetched alone."""
     found = selectors.comments_of_round(mine, reviewer).select_related("author")
     return {"case": mine, "video": mine.video, "comments": found, "comment_form": form, "reviewer": reviewer}
-
-
-def look_of(preferences: ReviewerPreferences) -> str:
-    """How the pictures of the page start, as the words that its style sheet knows."""
-    return " ".join(name for name in ("blurred", "greyscale", "small") if getattr(preferences, name))

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 
 from accounts.models import User
 from common.clock import now
-from review.models import Claim, ReviewCase
+from review.models import Claim, ReviewCase, ReviewerPreferences
 
 CLAIM_COOKIE = "dailies_claim"
 
@@ -63,3 +63,8 @@ def forget_claim(response: HttpResponse, case_id: UUID) -> HttpResponse:
 
 def seconds_left(claim: Claim) -> int:
     return max(0, int((claim.expires_at - now()).total_seconds()))
+
+
+def look_of(preferences: ReviewerPreferences) -> str:
+    """How the pictures of the page start, as the words that its style sheet knows."""
+    return " ".join(name for name in ("blurred", "greyscale", "small") if getattr(preferences, name))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from review import services
-from review.models import CalibrationAnswer, Decision, GoldenItem
+from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewerPreferences
 from review.selectors.dashboard import dashboard
 from review.selectors.practice import round_view
 from review.selectors.quality import quality, quality_of
@@ -135,6 +135,18 @@ def test_a_round_from_opening_to_comparing(lead, reviewer, colleague, own_work):
     assert "Cem Colleague says so" in page
     assert quality().agreement.units == 2
     assert signed_in(ReviewerFactory()).get(f"{address}1/").status_code == 302, "a closed round takes no answers"
+
+
+def test_in_practice_too_a_reviewer_meets_works_as_they_wish(lead, reviewer, own_work):
+    opened = services.open_round(actor=lead, title="One", videos=[own_work])
+    theirs, addresses = signed_in(reviewer), (f"/desk/calibration/{opened.pk}/", f"/desk/calibration/{opened.pk}/1/")
+    ReviewerPreferences.objects.create(reviewer=reviewer, blurred=True, greyscale=True, small=False)
+    for address in addresses:
+        page = theirs.get(address).content.decode()
+        assert 'data-look="blurred greyscale"' in page
+        assert "Show it as it is" in page
+    ReviewerPreferences.objects.filter(reviewer=reviewer).update(blurred=False, greyscale=False)
+    assert not [address for address in addresses if "Show it as it is" in theirs.get(address).content.decode()]
 
 
 def test_media_of_a_round_are_for_reviewers_and_only_while_usable(lead, reviewer, own_work):
