@@ -94,7 +94,7 @@ class CatalogueEntry:
     frame_rates: tuple[int, ...] = ()  # filled with `fps` when left out
     pool: str = "standard"  # of POOLS
     turbo_of: str = ""  # key of the entry that this is the quicker variant of
-    memory_gib: float = 0.0  # of the device, that a worker needs; 0: any
+    memory_gib: float = 0.0  # nominal size of the device that a worker needs; 0: any
     max_running: int = 0  # at the same time, over all workers; 0: no cap
     sound: bool = False
     av1: bool = False  # a second rendition

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from generation import catalogue, services
+from generation.catalogue.reading import read
 from generation.models import Worker
 from generation.worker import abilities
 from generation.worker.device import Device
@@ -36,6 +37,27 @@ class TestRegistration:
         assert (said.device, said.memory_mib, list(said.model_keys)) == ("Test GPU", 16 * 1024, ["fake", "rich"])
         settings.WORKER_POOLS = ["turbo"]
         assert list(abilities.abilities().model_keys) == []
+
+    @pytest.mark.parametrize(
+        ("memory_mib", "most"),
+        [
+            (81_559, 80),  # an 80 GB H100
+            (81_920, 80),
+            (24_564, 24),  # a 24 GB card
+            (22_731, 24),  # an A10G: the rest of its 24 GB is kept for error correction
+            (20_475, 16),
+            (65_536, 60),
+        ],
+    )
+    def test_a_card_is_given_what_the_catalogue_meant_for_its_size(self, settings, monkeypatch, memory_mib, most):
+        """Cards report less than stands on their box."""
+        entries = read(settings.BASE_DIR / "deploy" / "catalogue.toml")
+        monkeypatch.setattr(catalogue, "entries", lambda: entries)
+        monkeypatch.setattr(abilities, "this_device", lambda: Device("Test GPU", memory_mib))
+        settings.WORKER_POOLS = ["standard", "turbo"]
+        fitting = {entry.key for entry in entries if entry.memory_gib <= most}
+        assert {entry.key for entry in abilities.own_entries()} == fitting
+        assert max(entry.memory_gib for entry in abilities.own_entries()) == most
 
     def test_its_heartbeat_says_what_it_has_loaded(self, process):
         submitted(model_key="fake")
