@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from itertools import count
 from math import inf, isinf
 from statistics import quantiles
 from uuid import UUID
@@ -104,7 +105,9 @@ def _starts(
     pending = list(queue)
     free = [(hand.free_in, number) for number, hand in enumerate(crew.hands)]
     heapify(free)
-    ends = [(one.ends_in, number, one.counts_to) for number, one in enumerate(crew.underway)]
+    # What ends at the same moment, or never, is told apart by a number: names are not to be compared.
+    numbers = count()
+    ends = [(one.ends_in, next(numbers), one.counts_to) for one in crew.underway]
     heapify(ends)
     running: Counter[Hashable] = Counter(name for one in ends for name in one[2])
     starts: dict[UUID, float] = {}
@@ -127,7 +130,7 @@ def _starts(
         end = moment + pace.get(one.model_key, inf) * max(one.price, 1)
         names = tuple(name for name, _most in one.limits)
         running.update(names)
-        heappush(ends, (end, len(ends) + len(queue) + len(pending), names))
+        heappush(ends, (end, next(numbers), names))
         if not isinf(end):
             heappush(free, (end, number))
     return starts

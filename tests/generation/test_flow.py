@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from uuid import UUID, uuid4
 
 import pytest
@@ -124,6 +125,15 @@ def test_what_runs_already_counts_to_a_cap():
     told, game = queue.both(hands("", ""), (Underway(50, ("me", "cohort", "quick")),))
     assert_told(told, game)
     assert told.middle == pytest.approx(50)
+
+
+def test_two_that_never_end_are_not_compared_by_name():
+    """Two are overdue, and one was never measured, like what waits: names and identifiers have no order."""
+    me, cohort, row = UUID(int=7), UUID(int=8), UUID(int=1)
+    underway = [Underway(0, (UUID(int=5), cohort, "quick")), Underway(0, (UUID(int=6), cohort, "quick"))]
+    underway.append(Underway(inf, (me, cohort, "never")))
+    queue = [Waiting(row, "never", 1, ((me, 9), ("never", 9)))]
+    assert expected(queue, Crew(hands(""), underway, PACE), {row})[row].middle == 0
 
 
 def test_busy_workers_are_waited_for():
