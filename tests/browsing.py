@@ -12,7 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+from tests.suite import find_browser
+
 # Debian's build, as root in a container, speaking to nobody but us.
 ARGUMENTS = [
     "--no-sandbox",
@@ -39,7 +40,7 @@ def browser() -> Iterator[Browser]:
         if node := _settled_node():
             surroundings.setenv("PLAYWRIGHT_NODEJS_PATH", node)
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            chromium = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
             yield chromium
             chromium.close()
 

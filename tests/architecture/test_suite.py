@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from tests import suite
+from tests.architecture.code import ROOT
 
 REPORT = """<testsuites><testsuite>
   <testcase classname="a" name="passes"/>
@@ -58,3 +61,62 @@ def test_without_postgresql_everything_else_runs_on_sqlite(monkeypatch):
 def test_a_postgresql_that_does_not_answer_is_absent(monkeypatch):
     monkeypatch.setattr(suite, "POSTGRES_URL", "postgres://nobody@127.0.0.1:1/none")
     assert "postgresql" in suite.absent()
+
+
+@pytest.mark.parametrize(
+    ("here", "used"),
+    [
+        (("chromium", "google-chrome", "chromium-headless-shell"), "chromium-headless-shell"),
+        (("chromium", "google-chrome"), "chromium"),
+        (("google-chrome",), "google-chrome"),
+        ((), None),
+    ],
+)
+def test_the_best_browser_that_is_here_is_found(monkeypatch, tmp_path, here, used):
+    for name in here:
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(suite, "SYSTEM_FOLDERS", "")
+    assert suite.find_browser() == (str(tmp_path / used) if used else None)
+    assert ("browser" in suite.absent()) is (used is None)
+
+
+# What .ci/run asks of the machine, with programs that are here as $HERE says and packages that can be had as $CAN says.
+MACHINE = """
+command() { [[ " $HERE " == *" $2 "* ]]; }
+id() { echo 0; }
+any_python311() { return 0; }
+postgres_programs() { echo /usr/lib/postgresql; }
+apt-get() {
+    [ "$1" = install ] || return 0
+    [[ " $CAN " == *" ${*: -1} "* ]] || return 100
+    HERE+=" ${*: -1}"
+}
+install_what_is_missing; prefer_headless_shell; echo "$HERE"
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "can", "then"),
+    [
+        ("", "chromium chromium-headless-shell", "chromium chromium-headless-shell"),
+        ("", "chromium", "chromium"),
+        ("chromium", "chromium-headless-shell", "chromium chromium-headless-shell"),
+        ("chromium chromium-headless-shell", "", "chromium chromium-headless-shell"),
+        ("chromium-headless-shell", "", "chromium-headless-shell"),
+        ("chromium-browser", "", "chromium-browser"),
+        ("google-chrome", "", "google-chrome"),
+    ],
+)
+def test_ci_brings_a_browser_and_the_headless_shell_where_it_can_be_had(here, can, then):
+    script = ROOT / ".ci" / "run"
+    definitions, _said, _rest = script.read_text().partition("\ninstall_what_is_missing\n")
+    surroundings = {"PATH": "/usr/bin:/bin", "HERE": f"make nginx {here}".strip(), "CAN": can}
+    done = subprocess.run(
+        ["bash", "-c", definitions + MACHINE, script], env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["make", "nginx", *then.split()]), done.stderr
+
+
+def test_ci_knows_the_same_browsers():
+    assert f"for name in {' '.join(suite.BROWSERS)}; do" in (ROOT / ".ci" / "run").read_text()
