@@ -237,6 +237,10 @@ def test_after_each_swap_focus_and_axe_are_well(browse, artist, live_server):
     found += check(page, "after a cancellation")
 
     assert page.title().startswith("3/6")
+    running = artist.participant.generations.get(state="running")
+    progress.report(running.pk, 4, 6, "denoise")
+    page.wait_for_function("() => document.title.startsWith('4/6')")
+    assert "step 4 of 6" in page.locator(f"#words-{running.pk}").inner_text()
     assert page.evaluate("window.notReloaded")
     assert not found, "\n".join(found)
 
