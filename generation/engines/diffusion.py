@@ -158,6 +158,8 @@ class DiffusersEngine(ABC):
             native_frames=size.frames,
             timings=timings,
             settings=self._settings(request, size),
+            # Noted now: the counter starts anew when the next one denoises, which may be before our last frame.
+            peak_memory_mib=peak_mib(),
         )
         rendered.frames = self._frames(rendered, latents, request)
         return rendered
@@ -312,7 +314,7 @@ class DiffusersEngine(ABC):
             with memory_errors(), timed(timings, "decode"):
                 piece = next(pieces, None)
                 frames = None if piece is None else _to_uint8(piece)
-            rendered.peak_memory_mib = peak_mib()
+            rendered.peak_memory_mib = max(rendered.peak_memory_mib or 0, peak_mib() or 0) or None
             if frames is None:
                 return
             yield from frames

@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
 from generation.catalogue.native import IN_STRETCHES
+from generation.engines import diffusion
 from tests.engines.families import FAMILIES, Family, Stable, no_news
 
 pytestmark = [
@@ -77,3 +78,23 @@ def test_frames_leave_the_engine_as_bytes_and_a_few_at_a_time(family: Family, st
         assert frame.dtype.itemsize == 1
         base = frame.base if frame.base is not None else frame
         assert base.nbytes <= 64 * frame.nbytes
+
+
+def test_each_tells_its_own_peak_though_the_next_one_starts_the_counter_anew(stable: Stable, monkeypatch):
+    """The next one denoises while the frames of this one are taken: the device has one counter for both."""
+    family, counter = TEXT["wan"], {"peak": 0}
+    engine = stable.fresh(family)
+    denoise = engine.denoise
+
+    def denoise_and_count(request, *more):
+        counter["peak"] = max(counter["peak"], request.seed)
+        return denoise(request, *more)
+
+    monkeypatch.setattr(diffusion, "start_peak", lambda: counter.update(peak=0))
+    monkeypatch.setattr(diffusion, "peak_mib", lambda: counter["peak"])
+    monkeypatch.setattr(engine, "denoise", denoise_and_count)
+    first = engine.render(family.request(seed=900, steps=2), no_news)
+    next(first.frames)
+    second = engine.render(family.request(seed=300, steps=2), no_news)
+    assert len([*first.frames, *second.frames]) > 2
+    assert (first.peak_memory_mib, second.peak_memory_mib) == (900, 300)
