@@ -102,7 +102,7 @@ def test_each_queue_has_somebody_and_there_is_one_clock():
 def test_every_setting_of_compose_is_read_somewhere():
     text = (ROOT / "platform" / "config" / "settings.py").read_text()
     for name in COMPOSE["x-settings"]:
-        assert f'"{name.removesuffix("_FILE")}"' in text, name
+        assert f'"{name}"' in text or f'"{name.removesuffix("_FILE")}"' in text, name
 
 
 def test_everything_that_compose_asks_of_dotenv_is_in_its_example():
@@ -110,6 +110,38 @@ def test_everything_that_compose_asks_of_dotenv_is_in_its_example():
     given = {line.split("=")[0] for line in (DEPLOY / ".env.example").read_text().splitlines() if "=" in line}
     assert asked <= given
     assert given <= asked
+
+
+def test_weights_are_pulled_by_a_service_that_may_go_out():
+    """The image is offline, and the worker's network leads nowhere: what pulls has to differ in both."""
+    pull, worker = COMPOSE["services"]["pull"], COMPOSE["services"]["worker"]
+    assert any("HF_HUB_OFFLINE=1" in line for line in lines(DEPLOY / "Dockerfile.worker"))
+    assert "HF_HUB_OFFLINE" not in worker["environment"]
+    assert pull["environment"]["HF_HUB_OFFLINE"] == "0"
+    assert any(not (COMPOSE["networks"][name] or {}).get("internal") for name in pull["networks"])
+    assert "inside" in pull["networks"]  # acceptance of a licence is written to the database
+    assert pull["image"] == worker["image"]
+    assert set(COMPOSE["x-settings"]) <= set(pull["environment"])
+    assert set(pull["volumes"]) < set(worker["volumes"])
+    assert pull["volumes"] == ["models:/models"]
+    assert pull["profiles"] == ["tools"]  # `up` does not start it
+    assert pull["entrypoint"] == ["python", "manage.py", "models", "pull"]
+    assert "deploy" not in pull  # needs no GPU
+    text = (DEPLOY / "RUNBOOK.md").read_text()
+    assert "dc run --rm pull MODEL" in text
+    assert not re.search(r"dc (run --rm|exec) worker python\s+manage\.py\s+models\s+pull", text)
+
+
+def test_both_catalogues_are_in_the_images_that_read_them():
+    """As .env names them: in the project's folder, which an image has as /app."""
+    setting = COMPOSE["x-settings"]["CATALOGUE_FILE"]
+    default = re.fullmatch(r"/app/\$\{CATALOGUE_FILE:-(.+)\}", setting)[1]
+    for name in (default, "deploy/catalogue.toml"):
+        assert (ROOT / name).is_file()
+        for file in DOCKERFILES:
+            copied = [place for line in lines(file) if line.startswith("COPY ") for place in line.split()[1:-1]]
+            assert any(Path(name).is_relative_to(place) for place in copied), f"{file.name}: {name}"
+            assert "WORKDIR /app" in lines(file)
 
 
 def test_the_commands_of_the_runbook_exist():
