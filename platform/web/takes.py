@@ -268,13 +268,21 @@ def _waiting(take: Take) -> str:
         return _("Take %(take)s waits: its model is switched off for now. It starts when the model is back.") % words
     if place is None:
         return _("Take %(take)s is in the queue.") % words
-    words["place"] = place.place
+    words |= {"place": place.place, "wait": _wait(place)}
     if place.place <= 1:
+        if words["wait"]:
+            return _("Take %(take)s is next, about %(wait)s to wait.") % words
         return _("Take %(take)s is next.") % words
-    if place.expected_seconds is None or place.low_seconds is None or place.high_seconds is None:
-        return _("Take %(take)s is number %(place)s in the queue.") % words
-    words["wait"] = between(place.low_seconds, place.high_seconds)
-    return _("Take %(take)s is number %(place)s in the queue, about %(wait)s to wait.") % words
+    if words["wait"]:
+        return _("Take %(take)s is number %(place)s in the queue, about %(wait)s to wait.") % words
+    return _("Take %(take)s is number %(place)s in the queue.") % words
+
+
+def _wait(place: QueuePlace) -> str:
+    """How long until it starts; empty where nobody knows, and where a worker is about to take it."""
+    if place.low_seconds is None or not place.high_seconds:
+        return ""
+    return between(place.low_seconds, place.high_seconds)
 
 
 def _working(take: Take) -> str:

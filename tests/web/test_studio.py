@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Cohort
 from generation import catalogue, progress
-from generation.models import Generation
+from generation.models import Attempt, Generation, Worker
 from quotas.models import LedgerEntry
 from tests.factories import GenerationFactory
 
@@ -160,6 +160,41 @@ def test_the_queue_place_is_told(cast):
     page = cast.as_(cast.artist).get(STUDIO).content.decode()
     assert "Take 1 is next." in page
     assert "Take 2 is number 2 in the queue." in page
+
+
+def an_attempt(worker: Worker, *, began: timedelta, took: timedelta | None = None) -> None:
+    """Of somebody else's take of four credits: measured, or under way still."""
+    started = timezone.now() - began
+    done = {} if took is None else {"finished_at": timezone.now()}
+    attempt = Attempt.objects.create(
+        generation=GenerationFactory(state="cancelled" if done else "running", price=4, **done),
+        number=1,
+        worker=worker,
+        state="completed" if done else "running",
+        lease_expires_at=timezone.now() + timedelta(seconds=30),
+        ended_at=None if took is None else started + took,
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(started_at=started)
+
+
+def test_the_first_in_the_queue_is_told_the_wait_too_once_it_is_measured(cast, htmx):
+    busy = Worker.objects.create(name="busy", last_seen_at=timezone.now())
+    an_attempt(busy, began=timedelta(days=1), took=timedelta(minutes=4))
+    an_attempt(busy, began=timedelta(minutes=1))
+    for number in (1, 2):
+        GenerationFactory(participant=cast.participant, take=number, price=4)
+    client = cast.as_(cast.artist)
+    for answer in (client.get(STUDIO), client.get("/studio/live/", {"seen": "older"}, headers=htmx)):
+        page = answer.content.decode()
+        assert "Take 1 is next, about 2 to 4 min to wait." in page
+        assert "Take 2 is number 2 in the queue, about 6 to 9 min to wait." in page
+
+
+def test_the_first_in_the_queue_is_told_no_wait_while_a_worker_is_idle(cast):
+    idle = Worker.objects.create(name="idle", last_seen_at=timezone.now())
+    an_attempt(idle, began=timedelta(days=1), took=timedelta(minutes=4))
+    GenerationFactory(participant=cast.participant, take=1, price=4)
+    assert "Take 1 is next." in cast.as_(cast.artist).get(STUDIO).content.decode()
 
 
 def test_a_poll_is_empty_when_nothing_moves_and_nothing_changed(cast, take_of, htmx):
