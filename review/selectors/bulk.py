@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from review import conditions, policies
 from review.filters import GENERAL, Filter
-from review.models import BulkDecision, BulkItem, Claim, ReviewCase, Signal
+from review.models import Answer, BulkDecision, BulkItem, Claim, ReviewCase, Signal
 from review.states import BulkState, SignalKind, SignalState
 
 # Signals whose hits name other works that are like this one.
@@ -27,7 +27,7 @@ class Candidate:
 
     case: ReviewCase
     group: int
-    opened: bool  # by this reviewer, who may only then approve it
+    opened: bool  # by this reviewer, who may only then decide it
 
     @property
     def key(self) -> str:
@@ -50,9 +50,19 @@ def bulk_choice(reviewer: User, chosen: Filter, *, only: Iterable[UUID] | None =
 
 def _candidates(reviewer: User, cases: Sequence[ReviewCase]) -> list[Candidate]:
     groups = groups_of(cases)
-    held = Claim.objects.filter(case__in=cases, reviewer=reviewer).values_list("case", flat=True)
-    opened = set(held)
-    return [Candidate(case, groups.get(case.pk, 0), case.pk in opened) for case in cases]
+    unseen = unopened(reviewer, [case.pk for case in cases])
+    return [Candidate(case, groups.get(case.pk, 0), case.pk not in unseen) for case in cases]
+
+
+def unopened(reviewer: User, cases: Iterable[UUID]) -> set[UUID]:
+    """Of these cases, those that the reviewer has not held, and so could not watch, as they are now. One query.
+
+    What was held before the artist's latest answer was perhaps another take.
+    """
+    wanted = set(cases)
+    answered = Answer.objects.filter(case=OuterRef("case"), answered_at__gt=OuterRef("claimed_at"))
+    held = Claim.objects.filter(~Exists(answered), case__in=wanted, reviewer=reviewer)
+    return wanted - set(held.values_list("case", flat=True))
 
 
 def groups_of(cases: Sequence[ReviewCase]) -> dict[UUID, int]:
@@ -94,11 +104,13 @@ def bulk_closed(reviewer: User) -> list[BulkDecision]:
     return list(closed[:CLOSED_SHOWN])
 
 
-def bulk_items(bulk: BulkDecision) -> list[BulkItem]:
-    """The cases of a proposal, with what became of them. Three queries."""
+def bulk_items(bulk: BulkDecision, reviewer: User) -> list[BulkItem]:
+    """The cases of a proposal, what became of them, and which of them this reviewer has watched. Four queries."""
     items = bulk.items.select_related("case__queue", "case__video", "case__cohort").prefetch_related("case__topics")
     rows = list(items.order_by("case"))
     groups = groups_of([item.case for item in rows])
+    unseen = unopened(reviewer, [item.case_id for item in rows])
     for item in rows:
         item.group = groups.get(item.case_id, 0)  # type: ignore[attr-defined]
+        item.opened = item.case_id not in unseen  # type: ignore[attr-defined]
     return rows

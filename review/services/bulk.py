@@ -3,6 +3,8 @@
 A delay is a promise to look again: when its time comes each case is checked anew and alone, and whatever has changed
 since the proposal leaves that case where it is, with a result that says why. Nothing overrides a hold, a claim, a
 recusal, or a second opinion that somebody has asked for meanwhile.
+
+Both have watched each work, whatever they decide: the artist reads that a person did.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from audit.services import record
@@ -20,11 +24,11 @@ from common.clock import now
 from common.db import compare_and_set, lock
 from common.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from review import policies, selectors
-from review.models import BulkDecision, BulkItem, Claim, ReviewCase
-from review.selectors.bulk import MOST
+from review.models import BulkDecision, BulkItem, Decision, ReviewCase
+from review.selectors.bulk import MOST, unopened
 from review.services.assessments import Verdict, checked
 from review.services.decisions import hashes
-from review.states import BULK, BulkState, CaseKind, Opinion, Outcome
+from review.states import BULK, BulkState, CaseKind, CaseState, Opinion, Outcome
 from videos.storage import is_intact
 
 UNDO = timedelta(minutes=10)
@@ -51,8 +55,9 @@ def propose(
     with transaction.atomic():
         found = list(lock(policies.bulk_candidates(actor)).filter(pk__in=cases).select_related("video").order_by("pk"))
         _require_all(found, cases)
+        _require_opened(actor, found)
         if verdict.outcome == Outcome.APPROVE:
-            _require_opened(actor, found)
+            _require_intact(found)
         bulk = BulkDecision.objects.create(
             proposed_by=actor,
             outcome=verdict.outcome,
@@ -89,11 +94,12 @@ def confirm(*, actor: User, bulk: BulkDecision) -> BulkDecision:
         if policies.kept_from(actor, ids):
             sentence = _("Among these cases is one that is not yours to decide. Somebody else confirms them.")
             raise NotAllowed(sentence, code="recused")
-        if mine.outcome == Outcome.APPROVE and not _has_opened(mine.proposed_by, ids):
-            raise NotAllowed(_("Nobody approves what nobody has watched."), code="not_watched")
         moment = now()
         changes = {"confirmed_by": actor, "confirmed_at": moment, "applies_at": moment + UNDO}
         _move(mine, BulkState.CONFIRMED, **changes)
+        # Only now: who comes too late is not sent to watch anything first.
+        _require_watched(actor, mine)
+        _as_watched(mine)
         record(
             actor=actor,
             action="review.bulk_confirmed",
@@ -152,19 +158,40 @@ def _require_all(found: Iterable[ReviewCase], wanted: Mapping[UUID, int]) -> Non
 
 
 def _require_opened(actor: User, found: Iterable[ReviewCase]) -> None:
-    ids = [case.pk for case in found]
-    if not _has_opened(actor, ids):
-        sentence = _("Nobody approves what nobody has watched: open each of these cases before you approve them.")
+    if unopened(actor, [case.pk for case in found]):
+        sentence = _("Nobody decides what they have not watched: open each of these cases before you decide them.")
         raise Invalid([FieldError("cases", sentence, _("cases that you have held before"))])
+
+
+def _require_intact(found: Iterable[ReviewCase]) -> None:
     for case in found:
         if not all(map(is_intact, selectors.shown_renditions(case.video))):
             raise Conflict(_("The files of one of these videos are damaged."), code="bytes_changed")
 
 
-def _has_opened(actor: User, ids: Iterable[UUID]) -> bool:
-    """Whether the actor has held each of these cases, and so could watch it."""
-    wanted = set(ids)
-    return wanted == set(Claim.objects.filter(case__in=wanted, reviewer=actor).values_list("case", flat=True))
+def _require_watched(actor: User, bulk: BulkDecision) -> None:
+    """Whoever confirms becomes the one who decided each case: they have watched each, and hold none any more."""
+    ids = list(bulk.items.values_list("case", flat=True))
+    if missing := len(unopened(actor, ids)):
+        sentence = ngettext(
+            "You have not watched %d of these works yet. Open it, put it back, and then confirm.",
+            "You have not watched %d of these works yet. Open them, put them back, and then confirm.",
+            missing,
+        )
+        raise NotAllowed(sentence % missing, code="not_watched")
+    if policies.held_by(actor).filter(case__in=ids).exists():
+        raise Conflict(_("You hold one of these cases still: put it back, and then confirm."), code="still_held")
+
+
+def _as_watched(bulk: BulkDecision) -> None:
+    """The confirmer's own look has moved each case on: what they agree to is the case as it waits now.
+
+    Not where it was decided since, and asked about anew: that is another question.
+    """
+    again = Decision.objects.filter(case=OuterRef("case"), decided_at__gte=bulk.proposed_at)
+    waiting = bulk.items.filter(~Exists(again), case__state=CaseState.QUEUED)
+    seen = ReviewCase.objects.filter(pk=OuterRef("case")).values("version")
+    waiting.update(case_version=Subquery(seen))
 
 
 def verdict_of(bulk: BulkDecision) -> Verdict:

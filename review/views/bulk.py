@@ -18,7 +18,7 @@ from review.bulk_form import BulkForm
 from review.models import BulkDecision
 from review.selectors import bulk as bulk_selectors
 from review.services import bulk as services
-from review.states import BulkState, CaseKind, Outcome
+from review.states import BulkState, CaseKind
 from review.views.filters import FilterForm
 from review.views.shared import private, reviewer_of
 
@@ -132,7 +132,7 @@ def _preview(request: HttpRequest, form: BulkForm) -> HttpResponse:
     """What would be proposed, line by line; of cases that have gone meanwhile it says how many."""
     cases: dict[UUID, int] = form.cleaned_data["cases"]
     rows = bulk_selectors.bulk_choice(reviewer_of(request), filters.Filter(), only=cases)
-    unseen = [row for row in rows if not row.opened] if form.cleaned_data["outcome"] == Outcome.APPROVE else []
+    unseen = [row for row in rows if not row.opened]
     context = {
         "form": form,
         "rows": rows,
@@ -160,7 +160,7 @@ def _one(request: HttpRequest, mine: BulkDecision, refusal: DailiesError | None 
     }
     context = {
         "bulk": mine,
-        "items": bulk_selectors.bulk_items(mine),
+        "items": bulk_selectors.bulk_items(mine, reviewer),
         "choice": wording.choice(CaseKind.SUBMISSION, mine.outcome),
         "refusal": refusal,
     }

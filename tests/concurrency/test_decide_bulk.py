@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from common.errors import Conflict
 from review import services
 from review.models import BulkDecision, Decision, ReviewCase
@@ -18,6 +19,7 @@ from review.states import BulkState
 from tests.concurrency.threads import at_once
 from tests.factories import PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video
+from tests.review.desk import watched
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -36,11 +38,19 @@ def submitted() -> ReviewCase:
 
 
 def proposed(cases: list[ReviewCase]) -> BulkDecision:
-    return bulk.propose(actor=ReviewerFactory(), cases={case.pk: case.version for case in cases}, **WORDS)
+    first = ReviewerFactory()
+    watched(first, cases)
+    return proposed_by(first, cases)
+
+
+def proposed_by(first: User, cases: list[ReviewCase]) -> BulkDecision:
+    return bulk.propose(actor=first, cases={case.pk: case.version for case in cases}, **WORDS)
 
 
 def ripe(cases: list[ReviewCase]) -> BulkDecision:
-    mine = bulk.confirm(actor=ReviewerFactory(), bulk=proposed(cases))
+    mine, second = proposed(cases), ReviewerFactory()
+    watched(second, cases)
+    mine = bulk.confirm(actor=second, bulk=mine)
     BulkDecision.objects.filter(pk=mine.pk).update(applies_at=timezone.now() - timedelta(seconds=1))
     return mine
 
@@ -83,6 +93,8 @@ def test_a_claim_at_the_same_moment_takes_the_case_or_finds_it_decided():
 
 def test_of_two_who_propose_the_same_case_one_is_told_that_it_is_gone():
     for _round in range(ROUNDS):
-        cases = [submitted()]
-        results: list[Any] = at_once(*[partial(proposed, cases)] * 2)
+        cases, people = [submitted()], [ReviewerFactory(), ReviewerFactory()]
+        for one in people:
+            watched(one, cases)
+        results: list[Any] = at_once(*[partial(proposed_by, one, cases) for one in people])
         assert sorted(type(result).__name__ for result in results) == ["BulkDecision", "Conflict"]

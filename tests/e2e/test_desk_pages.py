@@ -18,6 +18,7 @@ from review.models import BulkDecision, PolicyVersion, ReviewCase, ReviewerPrefe
 from tests.e2e.test_accessibility import NARROW, WIDE, browse, check  # noqa: F401  a fixture among them
 from tests.factories import AdminFactory, PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video
+from tests.review.desk import watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -55,7 +56,9 @@ def states() -> Iterator[Callable[[Page, str], None]]:
 
 
 def test_cases_are_decided_alike_by_two_people_and_it_is_undone(browse: Any, cases, states):  # noqa: F811
-    page = browse(ReviewerFactory(name="Rosa"), viewport=WIDE)
+    first, other = ReviewerFactory(name="Rosa"), ReviewerFactory(name="Cem")
+    watched(first, cases)
+    page = browse(first, viewport=WIDE)
     page.goto("/desk/bulk/")
     states(page, "bulk")
     for box in page.get_by_role("checkbox").all():
@@ -73,8 +76,12 @@ def test_cases_are_decided_alike_by_two_people_and_it_is_undone(browse: Any, cas
     expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     states(page, "bulk, proposed")
     made = BulkDecision.objects.get()
-    second = browse(ReviewerFactory(name="Cem"), viewport=WIDE)
+    second = browse(other, viewport=WIDE)
     second.goto(f"/desk/bulk/{made.pk}/")
+    expect(second.get_by_role("button", name="Open")).to_have_count(len(cases))
+    states(second, "bulk, to be watched first")
+    watched(other, cases)
+    second.reload()
     second.get_by_role("button", name="Confirm").click()
     expect(second.get_by_role("button", name="Undo")).to_be_visible()
     states(second, "bulk, confirmed")

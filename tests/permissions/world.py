@@ -41,7 +41,7 @@ from tests.factories import (
 )
 from tests.media import approve, make_finished_video, share
 from tests.pictures_to_send import picture
-from tests.review.desk import decide
+from tests.review.desk import decide, watched
 from videos.models import Video
 
 CAST = ("anonymous", "newcomer", "owner", "other", "reviewer", "claimant", "admin")
@@ -214,11 +214,13 @@ def _make_practice(world: World) -> None:
 
 
 def _make_desk_things(world: World) -> None:
-    """The reviewer proposes to decide the queued case with others, and keeps a reply. The policy is in force."""
+    """The reviewer proposes to decide the queued case, which the claimant has watched too. A policy is in force."""
     reviewer, queued = world.people["reviewer"], world.things["case"]["queued"]
     words = {"outcome": "reject", "reason_code": "violence", "artist_message": "Seen before."}
-    version = ReviewCase.objects.get(pk=queued).version
-    proposed = bulk.propose(actor=reviewer, cases={queued: version}, **words)
+    case = ReviewCase.objects.get(pk=queued)
+    for one in (reviewer, world.people["claimant"]):
+        watched(one, [case])
+    proposed = bulk.propose(actor=reviewer, cases={queued: case.version}, **words)
     reply = save_reply(actor=reviewer, title="Dark", body="Nothing can be seen.")
     world.things |= {
         "bulk": {"proposed": proposed.pk, "missing": MISSING},

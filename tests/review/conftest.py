@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from accounts.models import User
@@ -34,6 +36,12 @@ def colleague(db: None) -> User:
 @pytest.fixture
 def case(finished_video: Video, policy: PolicyVersion) -> ReviewCase:
     return services.submit(actor=finished_video.owner, video=finished_video, note="Made for the harbour festival.")
+
+
+@pytest.fixture
+def cases(policy: PolicyVersion, video_maker: Callable[..., Video]) -> list[ReviewCase]:
+    """Two that wait."""
+    return [services.submit(actor=video.owner, video=video) for video in (video_maker(), video_maker())]
 
 
 @pytest.fixture

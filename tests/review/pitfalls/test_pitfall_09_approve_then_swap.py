@@ -19,7 +19,7 @@ from review.models import BulkDecision, DecisionRendition, ReviewCase
 from review.services import bulk
 from review.services.bulk_apply import apply_due
 from tests.factories import ReviewerFactory
-from tests.review.desk import decide, shown
+from tests.review.desk import decide, shown, watched
 from videos.models import Approval, Rendition, Video
 from videos.states import RenditionKind
 
@@ -67,11 +67,11 @@ def test_between_two_opinions(case):
 
 
 def test_between_a_proposal_for_many_and_its_application(case):
-    first, token = claimed(case)
-    services.release(actor=first, case=case, token=token)
-    case.refresh_from_db()
+    first, second = ReviewerFactory(), ReviewerFactory()
+    watched(first, [case])
+    watched(second, [case])
     mine = bulk.propose(actor=first, cases={case.pk: case.version}, outcome="approve")
-    bulk.confirm(actor=ReviewerFactory(), bulk=mine)
+    bulk.confirm(actor=second, bulk=mine)
     BulkDecision.objects.filter(pk=mine.pk).update(applies_at=timezone.now() - timedelta(seconds=1))
     swap_on_disk(case.video)
     assert apply_due() == 0

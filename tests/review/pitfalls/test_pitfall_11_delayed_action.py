@@ -20,7 +20,7 @@ from review.services.bulk_apply import apply_due
 from review.services.second_person import need_second_person
 from review.states import CaseState
 from tests.factories import ReviewerFactory
-from tests.review.desk import decide
+from tests.review.desk import decide, watched
 from videos.models import Approval
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +64,8 @@ LOCKS = [on_hold, on_hold_past_its_deadline, on_hold_by_a_bare_row, claimed, pas
 @pytest.mark.parametrize("outcome", ["approve", "reject"])
 def test_what_is_locked_meanwhile_is_not_decided_and_that_is_on_record(case, lock, outcome):
     first, second = ReviewerFactory(), ReviewerFactory()
-    services.release(actor=first, case=case, token=services.claim(actor=first, case=case)[1])
-    case.refresh_from_db()
+    watched(first, [case])
+    watched(second, [case])
     words = {"reason_code": "violence", "artist_message": "At 0:03."} if outcome == "reject" else {}
     mine = bulk.propose(actor=first, cases={case.pk: case.version}, outcome=outcome, **words)
     bulk.confirm(actor=second, bulk=mine)
@@ -91,6 +91,8 @@ def test_nothing_decides_without_a_person(case):
 
 def test_an_undone_decision_for_many_is_never_applied_however_often_the_clock_strikes(case):
     first, second = ReviewerFactory(), ReviewerFactory()
+    watched(first, [case])
+    watched(second, [case])
     words = {"outcome": "reject", "reason_code": "violence", "artist_message": "At 0:03."}
     mine = bulk.confirm(actor=second, bulk=bulk.propose(actor=first, cases={case.pk: case.version}, **words))
     bulk.undo(actor=first, bulk=mine)
