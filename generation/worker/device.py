@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,18 @@ def this_device() -> Device:
         if torch.cuda.is_available():
             return Device(torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory // MIB)
     return Device("cpu", _main_memory())
+
+
+def answers() -> bool:
+    """Whether the GPU, if this process uses one, still does what it is told. A kernel's error may come out anywhere."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return True
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _main_memory() -> int:

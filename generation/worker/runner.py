@@ -93,12 +93,15 @@ class Runner:
     def _render_again(self, work: Work) -> Outcome:
         """After everything that is not needed was let go; and with less memory, at the price of time."""
         loaded = work.making.loaded
-        if loaded is None:
-            self._engines.clear()
-        elif work.ran_out_of_memory and (economise := getattr(loaded.engine, "economise", None)) is not None:
-            economise()
-        free_memory()
-        return work.render()
+
+        def let_go() -> None:
+            if loaded is None:
+                self._engines.clear()
+            elif work.ran_out_of_memory and (economise := getattr(loaded.engine, "economise", None)) is not None:
+                economise()
+            free_memory()
+
+        return work.render(first=let_go)
 
     def _read_ahead(self) -> None:
         """With time to spare while another one denoises: the prompt of whatever is next."""

@@ -138,12 +138,16 @@ def budget_mib() -> int:
 
 
 def free_memory() -> None:
-    """Give back what nobody holds any more."""
+    """Give back what nobody holds any more. Never raises: it is called where an error is being dealt with."""
     gc.collect()
     # Only an engine ever imports torch; when none has, there is no memory of a GPU to give back.
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+        try:
+            torch.cuda.empty_cache()
+        except RuntimeError as error:
+            # A GPU that gave up refuses this too; whoever uses it next is told, and knows what to do.
+            log.warning("The GPU's memory was not given back (%s).", type(error).__name__)
 
 
 def _unload(gone: list[Loaded]) -> None:

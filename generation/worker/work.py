@@ -15,6 +15,7 @@ from generation.models import Attempt
 from generation.services import attempts, faults
 from generation.services.attempts import CancelRequested, LeaseLost
 from generation.states import FailureCode
+from generation.worker import device
 from generation.worker.early import EarlyText
 from generation.worker.failures import describe, failure_code, is_device_lost
 from generation.worker.files import AttemptFiles
@@ -64,10 +65,11 @@ class Work:
         """Whether no error has come from the engine since we took it."""
         return self.making.loaded is None or self.making.loaded.is_sound
 
-    def render(self) -> Outcome:
-        """Until the frames can be taken."""
+    def render(self, first: Callable[[], object] = lambda: None) -> Outcome:
+        """Until the frames can be taken; before that, what `first` does, whose errors are this attempt's too."""
 
         def until_denoised() -> Outcome:
+            first()
             self._rendered = self.making.render()
             return Outcome.RENDERED
 
@@ -122,6 +124,9 @@ class Work:
         if is_device_lost(error) or self._stopping.is_device_lost():
             return self._leave_to_others(error)
         code, described = failure_code(error, self.making.stage), describe(error)
+        if code not in INNOCENT and not device.answers():
+            # Not every library hands on torch's own class of error.
+            return self._leave_to_others(error)
         loaded = self.making.loaded
         self.ran_out_of_memory = code == FailureCode.OUT_OF_MEMORY
         # Another generation's error on the same engine, at the same time, may have been the cause of ours.
