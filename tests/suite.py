@@ -140,7 +140,8 @@ def surroundings() -> dict[str, str]:
 
     One thread of torch for each process: two processes with two each hold each other up on two cores.
     """
-    inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    foreign = {"DATABASE_URL", "REDIS_URL"}
+    inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in foreign}
     return inherited | {
         "PYTHONPATH": f".{os.pathsep}platform",
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),

@@ -63,6 +63,12 @@ def test_a_postgresql_that_does_not_answer_is_absent(monkeypatch):
     assert "postgresql" in suite.absent()
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"])
+def test_a_developers_own_database_and_redis_do_not_reach_the_tests(monkeypatch, name):
+    monkeypatch.setenv(name, "/run/secrets/production")
+    assert name not in suite.surroundings()
+
+
 @pytest.mark.parametrize(
     ("here", "used"),
     [
