@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from accounts.models import User
 from common.errors import Invalid
 from review.models import ReviewRules
+from review.selectors import review_rules
 from review.services.programme import check_rules, set_rules
 from review.states import SignalKind, Topic
 
@@ -86,7 +87,7 @@ def _budget_field(topic: str) -> str:
 
 @admin.register(ReviewRules)
 class ReviewRulesAdmin(ModelAdmin):
-    """One row, which is there as soon as somebody looks at it."""
+    """One row; before the first change it is shown as the defaults, and looking at it writes nothing."""
 
     form = RulesForm
     fieldsets = (
@@ -97,8 +98,10 @@ class ReviewRulesAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
-        ReviewRules.objects.get_or_create(pk=1)
         return HttpResponseRedirect(reverse("admin:review_reviewrules_change", args=[1]))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ReviewRules | None:
+        return review_rules() if object_id == "1" else None
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         # The fields of the budget are the form's own; Django would look for them in the model.

@@ -112,6 +112,17 @@ def test_an_admin_sets_the_rules_in_the_panel(admin, sent):
     assert shown["budget_violence"].value() == 12
 
 
+def test_to_look_at_the_rules_writes_nothing_and_shows_the_defaults(admin, sent):
+    panel = Client()
+    panel.force_login(admin)
+    assert panel.get("/admin/review/reviewrules/", follow=True).status_code == 200
+    shown = panel.get(PAGE).context["adminform"].form
+    assert (shown["deadline_working_days"].value(), shown["budget_violence"].value()) == (3, None)
+    assert panel.post(PAGE, sent | {"approvals_needed": "3"}).status_code == 200
+    assert not ReviewRules.objects.exists()
+    assert panel.get("/admin/review/reviewrules/2/change/").status_code == 302
+
+
 def test_the_panel_shows_what_is_wrong(admin, sent):
     panel = Client()
     panel.force_login(admin)
