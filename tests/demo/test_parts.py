@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -17,7 +18,7 @@ from config.demo.processes import Child
 from config.demo.signals import StopRequested, StopSignals
 from config.demo.story.report import Report
 from config.demo.story.stage import StoryBroken, secret_in
-from config.demo.surroundings import environment
+from config.demo.surroundings import ROOT, environment
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(99)"
 PARENT = (
@@ -75,6 +76,17 @@ def test_another_sites_settings_do_not_reach_the_demo(tmp_path, monkeypatch):
     assert "DATABASE_URL" not in given
     assert "SECRET_KEY_FILE" not in given
     assert given["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+def test_no_setting_but_the_time_zone_is_taken_from_the_shell(tmp_path, monkeypatch):
+    """Whatever the settings read, so that a new one is thought of here too."""
+    read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', (ROOT / "platform/config/settings.py").read_text()))
+    assert {"CATALOGUE_FILE", "WORKER_POOLS", "MODELS_MIRROR", "TIME_ZONE"} <= read
+    for name in (*read, "CELERY_BROKER_URL"):
+        monkeypatch.setenv(name, "another site's")
+        monkeypatch.setenv(f"{name}_FILE", "/run/secrets/another-site")
+    given = environment(folder=tmp_path, port=8000, redis_url="unix:///x")
+    assert {name for name, value in given.items() if "another" in value} == {"TIME_ZONE", "TIME_ZONE_FILE"}
 
 
 def test_one_failed_check_fails_the_report(capsys):

@@ -11,21 +11,18 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
 
-# What a developer's shell may hold for another database or another site must not reach the demo.
-FOREIGN = (
-    "SECRET_KEY",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "STORAGE_URL",
-    "EMAIL_URL",
-    "SITE_URL",
-    "ALLOWED_HOSTS",
-    "MEDIA_DELIVERY",
-    "MODELS_DIR",
-    "STATIC_ROOT",
-    "TRUSTED_PROXY_COUNT",
-    "DEBUG",
-    "DJANGO_SETTINGS_MODULE",
+# What a developer's shell may hold for another database or another site must not reach the demo: every setting there is
+# but the time zone, which is the developer's own, and what Celery prefers to its settings.
+FOREIGN = frozenset(
+    {
+        *("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL", "SITE_URL", "ALLOWED_HOSTS"),
+        *("DATA_DIR", "STATIC_ROOT", "MODELS_DIR", "MODELS_MIRROR", "CATALOGUE_FILE", "INPUT_IMAGES_MAX_MIB"),
+        *("MEDIA_DELIVERY", "TRUSTED_PROXY_COUNT", "DEFAULT_FROM_EMAIL", "OPERATOR_NAMES", "INVITATION_DAYS"),
+        *("CLAIM_MINUTES", "SIGNALS_SECONDS", "SIGNALS_MEMORY_MIB", "LEASE_SECONDS", "REAPER_SECONDS"),
+        *("DRAIN_SECONDS", "HARD_STOP_SECONDS", "STALL_SECONDS", "WORKER_POOLS", "WORKER_NAME"),
+        *("WORKER_MOST_FAULTS", "WORKER_MEMORY_MIB", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+        *("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL", "CELERY_RESULT_BACKEND"),
+    }
 )
 
 
@@ -75,7 +72,9 @@ def lock(folder: Path) -> IO[str]:
 
 def environment(*, folder: Path, port: int, redis_url: str) -> dict[str, str]:
     """What each of the demo's processes is given."""
-    inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in FOREIGN}
+    # Each can also be given as NAME_FILE, and would then go before what is given here.
+    foreign = FOREIGN | {f"{name}_FILE" for name in FOREIGN}
+    inherited = {name: value for name, value in os.environ.items() if name not in foreign}
     return inherited | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "platform"))),
