@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
 from tests import gpu
@@ -92,15 +92,26 @@ def _empty_past_the_triggers() -> Iterator[None]:
 def _empty_all_tables() -> None:
     existing = connection.introspection.django_table_names(only_existing=True, include_views=False)
     deletions = [f'DELETE FROM "{table}"' for table in existing if table not in KEPT_TABLES]
+    if connection.vendor == "postgresql":
+        _empty_on_postgresql(deletions)
+        return
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute("; ".join(deletions))
-            cursor.execute("SET session_replication_role = DEFAULT")
-            return
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()
         statements = [f"DROP TRIGGER {name}" for name, _sql in triggers] + deletions + [sql for _name, sql in triggers]
         with connection.constraint_checks_disabled(), transaction.atomic():
             for statement in statements:
                 cursor.execute(statement)
+
+
+def _empty_on_postgresql(deletions: list[str], tries: int = 5) -> None:
+    """A browser's last request may still be under way, and hold what we want while it wants what we hold."""
+    for left in reversed(range(tries)):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                cursor.execute("; ".join(deletions))
+            return
+        except OperationalError:  # a deadlock: ours is the transaction that was given up
+            if not left:
+                raise
