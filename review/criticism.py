@@ -5,8 +5,8 @@ enough for anybody to predict, and errs towards a false alarm, which a lead revi
 
 1. Words are compared without case, accents, invisible characters, figures or foreign letters that stand for others,
    and letters that are spread out ("c r i t i c i s m") count as the word that they make.
-2. A critical word (`STRONG`, `SOFT`) within 20 words of one that names the programme or its operator (`TARGETS`, and
-   the names in `settings.OPERATOR_NAMES`) is a finding, across sentences. A few words count only close by.
+2. A critical word (`STRONG`, `SOFT`) or two (`PAIRS`) within 20 words of one that names the programme or its operator
+   (`TARGETS`, and the names in `settings.OPERATOR_NAMES`) is a finding, across sentences. Some count only close by.
 3. Some phrases (`PHRASES`) are findings wherever they stand.
 4. A sentence that protects criticism is left out: one of the form "Never a reason: …" or "… is never a reason" in which
    no word takes that back (`WITHDRAWING`), or one of the few plain forms of `review.protection` ("… is welcome", "We do
@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from review import protection
@@ -32,26 +33,54 @@ STRONG = (
     "belittl",
     "besmirch",
     "boycott",
-    "denigrat",
+    "calomni",
+    "calumni",
+    "denegr",
+    "denigr",
+    "derid",
+    "desacredit",
+    "descredit",
+    "desprestig",
+    "diffam",
+    "difam",
     "discredit",
     "disparag",
     "dissent",
     "embarrass",
+    "herabsetz",
+    "herabwurdig",
+    "lacherlich",
     "protest",
+    "schlechtmach",
+    "schlechtred",
+    "scredit",
+    "verhohn",
+    "verspott",
+    "verunglimpf",
     "vilif",
+    "vilipend",
+    "высме",
+    "дискредит",
+    "клевет",
+    "очерн",
+    "пороч",
 )
 # … and these wherever they stand within a word, in the languages that share them.
-STRONG_WITHIN = ("critic", "critiq", "kritik", "критик")
+STRONG_WITHIN = ("critic", "critiq", "kritik", "kritis", "критик", "انتقاد", "تنتقد", "ينتقد")
 # These do when they are about the programme. A number is how near they have to be, where it is not REACH.
 SOFT = {
     "against": 4,
     "anti": 2,
     "attack": 4,
     "badly": 6,
+    "beleidig": 6,
     "blame": 6,
+    "burl": 6,
     "complain": REACH,
     "controvers": REACH,
     "critical": REACH,
+    "cuestiona": 6,
+    "cuestionen": 6,
     "defam": REACH,
     "disloyal": REACH,
     "disreput": REACH,
@@ -61,16 +90,25 @@ SOFT = {
     "insult": 6,
     "lampoon": REACH,
     "libel": REACH,
+    "lustig": 6,
     "malign": 6,
+    "menospreci": REACH,
     "mock": REACH,
+    "moqu": REACH,
     "negativ": REACH,
     "oppos": 4,
     "parod": REACH,
     "poorly": 6,
+    "questionam": 6,
+    "questionar": 6,
+    "questionem": 6,
+    "questionnent": 6,
+    "questionner": 6,
     "reput": REACH,
     "ridicul": REACH,
     "satir": REACH,
     "scandal": REACH,
+    "schlecht": 4,
     "shame": 6,
     "slander": REACH,
     "smear": REACH,
@@ -79,6 +117,37 @@ SOFT = {
     "unfavorabl": REACH,
     "unfavourabl": REACH,
     "unflattering": REACH,
+    "zombam": 6,
+    "zombar": 6,
+    "zombem": 6,
+    "насмех": REACH,
+    "оскорб": 6,
+    "تسخر": 6,
+    "تسيء": 6,
+    "تشكك": 6,
+    "تشوه": 6,
+}
+# So do these two words, one after the other: what a single one of them means depends on the rest.
+PAIRS = {
+    **dict.fromkeys(("cast doubt", "cast doubts", "casting doubt", "casts doubt", "casts doubts"), REACH),
+    **dict.fromkeys(("raise doubts", "raises doubts", "sow doubt", "sows doubt", "sowing doubt"), REACH),
+    **dict.fromkeys(("made fun", "make fun", "makes fun", "making fun", "poke fun", "pokes fun", "poking fun"), REACH),
+    **dict.fromkeys(("find fault", "finding fault", "finds fault", "laugh at", "laughing at", "laughs at"), 6),
+    **dict.fromkeys(("speak ill", "speaking ill", "speaks ill", "bad name", "look bad", "looks bad"), 6),
+    # To ask for praise is to forbid the rest.
+    **dict.fromkeys(("must praise", "should praise", "only praise", "well of", "good light", "positive light"), 6),
+    **dict.fromkeys(("favorable light", "favourable light", "speak well", "speaks well", "speaking well"), 6),
+    # Of "question" the verb alone: questions about the programme have their place.
+    **dict.fromkeys(("that question", "that questions", "which question", "which questions", "into question"), 6),
+    **dict.fromkeys(("who question", "who questions", "never question", "not question", "question how"), 6),
+    **dict.fromkeys(("question whether", "questioning how", "questioning of", "questioning our", "questioning the"), 6),
+    # French, German, Spanish, Italian, Russian, and Vietnamese without its marks.
+    **dict.fromkeys(("du mal", "en cause", "en question", "mauvais jour", "mauvaise image", "mauvaise presse"), 6),
+    **dict.fromkeys(("in frage", "in zweifel", "schlechtes licht", "schlechten licht"), 6),
+    **dict.fromkeys(("en duda", "hablan mal", "hablar mal", "hablen mal", "mala imagen", "mala prensa", "mal del"), 6),
+    **dict.fromkeys(("cattiva luce", "in discussione", "in dubbio", "parlano male", "под сомнение", "дурном свете"), 6),
+    **dict.fromkeys(("boi nho", "che gieu", "che nhao", "chi trich", "cong kich", "ha be", "lam xau"), REACH),
+    **dict.fromkeys(("noi xau", "phan đoi", "phe binh", "phe phan", "xuc pham", "nghi ngo"), REACH),
 }
 INNOCENT = ("diacritic", "protestan")
 PHRASES = (
@@ -97,10 +166,19 @@ PHRASES = (
     "unwelcome publicity",
 )
 TARGETS = {
+    "anbieter": REACH,
+    "aziend": REACH,
+    "betreiber": REACH,
     "compan": REACH,
     "dailies": REACH,
     "employer": REACH,
+    "empres": REACH,
+    "entrepris": REACH,
+    "estudio": REACH,
+    "exploitant": REACH,
+    "firma": REACH,
     "funder": REACH,
+    "gestor": REACH,
     "institut": REACH,
     "investor": REACH,
     "lab": REACH,
@@ -113,18 +191,38 @@ TARGETS = {
     "organiz": REACH,
     "our": 4,
     "partners": REACH,
+    "patrocin": REACH,
+    "piattaform": REACH,
+    "plataform": REACH,
+    "plateform": REACH,
     "platform": REACH,
+    "plattform": REACH,
     "program": REACH,
     "provider": REACH,
     "reviewers": REACH,
+    "societ": REACH,
     "sponsor": REACH,
     "staff": REACH,
     "studio": REACH,
+    "unternehmen": REACH,
     "us": 4,
+    "veranstalter": REACH,
     "компан": REACH,
+    "модел": REACH,
     "оператор": REACH,
+    "организат": REACH,
+    "платформ": REACH,
     "программ": REACH,
+    "студи": REACH,
+    "البرنامج": REACH,
+    "الشركة": REACH,
+    "المنصة": REACH,
+    "بالبرنامج": REACH,
+    "برنامج": REACH,
+    "شركة": REACH,
+    "للبرنامج": REACH,
 }
+TARGET_PAIRS = dict.fromkeys(("chuong trinh", "cong ty", "mo hinh", "nen tang", "nha tai", "to chuc"), REACH)
 WHOLE = frozenset({"anti", "dailies", "lab", "labs", "our", "us", "reviewers", "partners"})
 PROTECTS = re.compile(r"^\W*never a reason:|\b(?:is|are|be) never a reason\W*$", re.IGNORECASE)
 WITHDRAWING = re.compile(
@@ -172,8 +270,8 @@ def _without_protecting(text: str, targets: dict[str, int]) -> str:
     taken_back = False
     for match in reversed(list(SENTENCE.finditer(text))):
         sentence = match[0]
-        protects = _protects(sentence, targets) and not taken_back
-        if protects:
+        has_form = _protects(sentence, targets)
+        if has_form and not taken_back:
             protected.append((match.start(), match.end()))
         if not sentence.strip():
             continue
@@ -181,7 +279,7 @@ def _without_protecting(text: str, targets: dict[str, int]) -> str:
         words = sentence.split()
         if text[: match.start()].replace(" ", "").endswith("\n\n"):
             words = words[:3]  # what follows an empty line speaks of what was before it at once, or not at all
-        if not protects:
+        if not has_form:
             taken_back = bool(protection.TAKES_BACK.search(" ".join(words)))
     for start, end in protected:
         text = text[:start] + " " * (end - start) + text[end:]
@@ -258,15 +356,23 @@ def _targets(names: Iterable[str]) -> dict[str, int]:
 
 
 def _near(words: Sequence[Word], targets: dict[str, int]) -> Iterator[tuple[int, int]]:
-    """Where a critical word stands near one of the targets."""
+    """Where a critical word, or two, stand near one of the targets."""
     critical = [(at, REACH if _is_strong(word.text) else _reach_of(word.text, SOFT)) for at, word in enumerate(words)]
     aimed = [(at, _reach_of(word.text, targets)) for at, word in enumerate(words)]
+    critical += _pairs(words, PAIRS)
+    aimed += _pairs(words, TARGET_PAIRS)
     for at, reach in critical:
         near = [to for to, other in aimed if reach and other and 0 < abs(to - at) <= min(reach, other)]
         if near:
             to = min(near, key=lambda place, at=at: abs(place - at))  # type: ignore[misc]
             first, last = words[min(at, to)], words[max(at, to)]
             yield first.start, last.end
+
+
+def _pairs(words: Sequence[Word], pairs: dict[str, int]) -> list[tuple[int, int]]:
+    """Where two words stand one after the other, and how near the other thing has to be."""
+    found = ((at, pairs.get(f"{one.text} {two.text}", 0)) for at, (one, two) in enumerate(pairwise(words)))
+    return [(at, reach) for at, reach in found if reach]
 
 
 def _phrases(words: Sequence[Word]) -> Iterator[tuple[int, int]]:

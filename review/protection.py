@@ -12,12 +12,13 @@ import re
 # Beginnings of words that say what somebody does who criticises. Not "reputation": to protect that is to forbid.
 ACTS = (
     *("complain", "critical", "dissent", "lampoon", "mock", "negativ", "parod", "protest", "ridicul", "satir"),
-    *("unflattering", "against"),
+    *("unflattering", "against", "fun", "doubt", "question"),
 )
 
 _WORK = r"(?:a |any |an artist s |your |the )?(?:works?|videos?|films?|submissions?|takes?)"
 _WHAT = (
-    r"(?:(?:C|T|a|about|against|all|an|and|any|anybody|artists|at|by|company|companies|even|every|from|harsh|in|into|it|its"
+    r"(?:(?:C|T|a|about|against|all|an|and|any|anybody|artists|at|by|cast|casts|company|companies|even|every|from|harsh|in"
+    r"|into|it|its|make|makes|on"
     r"|jokes?|making|of|open|openly|opinions?|or|public|publicly|runs|sharp|speaking|that|the|this|to|towards?|unfair|"
     r"which|who|whoever|works?|videos?|films?)\b ?)+"
 )
@@ -41,7 +42,7 @@ FORMS = tuple(
         rf"{_WORK} {_FOR_IT}",
         rf"(?:no|not one) (?:works?|videos?|films?|submissions?) (?:is|are|was|will be)(?: ever)? "
         rf"{_REFUSED}(?:(?: or)? {_REFUSED})* {_FOR_IT}",
-        rf"{_WORK} (?:that|which) (?:is |are )?C (?:{_WHAT})?(?:is|are|will be) (?:never|not) "
+        rf"{_WORK} (?:that|which) (?:is |are |casts? |makes? )?C (?:{_WHAT})?(?:is|are|will be) (?:never|not) "
         rf"{_REFUSED}(?:(?: or)? {_REFUSED})*(?: for (?:it|that|this)| because of (?:it|that))?",
         rf"(?:nobody|no artists?|no participants?|no one) (?:is|are|will be|was)(?: ever)? "
         rf"{_PUNISHED}(?:(?: or)? {_PUNISHED})* {_FOR_IT}",

@@ -72,6 +72,16 @@ FINE = [
     "Protestant churches of the programme of the festival.",
     "The programme decides within three working days.",
     "Violence for its own sake.",
+    # Words that are critical only in company.
+    "Questions about the programme are answered by the help desk.",
+    "In doubt, the programme asks the artist.",
+    "Fun for the whole company is fine.",
+    "The questionnaire of the programme is voluntary.",
+    "Das Programm ist für alle da.",
+    "El programa decide en tres días.",
+    "Chương trình trả lời trong ba ngày.",
+    "Программа отвечает за три дня.",
+    "Le programme répond en trois jours.",
     "Whoever asks for changes writes to the artist what exactly it is about.",
 ]
 
