@@ -147,10 +147,10 @@ def _begin_round(case: ReviewCase, after: Video) -> None:
         CaseTopic.objects.filter(case=case).delete()
         changes |= routing.facts_of(after)
     ReviewCase.objects.filter(pk=case.pk).update(**changes)
+    signals.expect(case)
     if is_other:
         case.queue = routing.queue_for(case)
         ReviewCase.objects.filter(pk=case.pk).update(queue=case.queue)
-    signals.expect(case)
 
 
 def _refused(case: ReviewCase, code: str, sentence: str) -> Conflict:

@@ -34,8 +34,9 @@ def open_case(
         **routing.facts_of(video),
     )
     case.save(force_insert=True)
+    # First what is known of the work: the rules of the queues ask for it.
+    signals.expect(case)
     if queue := routing.queue_for(case):
         case.queue = queue
         case.save(update_fields=["queue"])
-    signals.expect(case)
     return case

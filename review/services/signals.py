@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Lock
@@ -70,7 +70,9 @@ _looking = Lock()
 def expect(case: ReviewCase) -> None:
     """Note what detectors are to look at, and ring for them on commit; in the caller's transaction and audit.
 
-    A work that was looked at before is looked at again only where the answer may have changed.
+    A work that was looked at before is looked at again only where the answer may have changed. What is known of it
+    already is a topic of this case from its first moment, so that it waits where it belongs, and comes to nobody who
+    declined to see such a thing.
     """
     rendition = selectors.shown_copy(case.video)
     if rendition is None:
@@ -80,9 +82,27 @@ def expect(case: ReviewCase) -> None:
         ignore_conflicts=True,
     )
     known = _locked_signals(rendition)
+    # Whether it is like a refused work is of the world alone: it is asked again, and nobody needs sparing from it.
+    topics = {topic for one in known.filter(fired=True) for topic in _topics(one)} - {Topic.REPEAT}
+    CaseTopic.objects.bulk_create(
+        [CaseTopic(case=case, topic=topic) for topic in sorted(topics)], ignore_conflicts=True
+    )
     again = known.filter(state=SignalState.FAILED) | known.filter(state=SignalState.DONE, kind__in=OF_THE_WORLD)
     again.update(state=SignalState.PENDING, fired=False, score=None, hits=[], fault="", finished_at=None)
     transaction.on_commit(ring)
+
+
+def known_topics(videos: Collection[Video]) -> dict[UUID, set[str]]:
+    """What these works are known to be about: by what was found in their files as they are, and by earlier cases.
+
+    Two queries.
+    """
+    found: dict[UUID, set[str]] = {video.pk: set() for video in videos}
+    for signal in Signal.objects.filter(video__in=found, rendition__replaced_at=None, fired=True):
+        found[signal.video_id] |= _topics(signal)
+    for video, topic in CaseTopic.objects.filter(case__video__in=found).values_list("case__video", "topic"):
+        found[video].add(topic)
+    return found
 
 
 def ring() -> bool:
