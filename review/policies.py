@@ -161,8 +161,10 @@ def next_for(
     the topics of which they have seen enough for a day do not.
     """
     passed = Pass.objects.filter(case=OuterRef("pk"), reviewer=actor)
+    # A golden item that somebody else has put back: whoever has met it in another case is not brought it again.
+    met = ReviewCase.objects.filter(golden=OuterRef("golden"), claims__reviewer=actor).exclude(pk=OuterRef("pk"))
     topics = CaseTopic.objects.filter(case=OuterRef("pk"))
-    conditions = [Q(~Exists(passed))]
+    conditions = [Q(~Exists(passed)), Q(golden=None) | ~Q(Exists(met))]
     wanted = Q()
     if languages := list(languages):
         wanted &= Q(language__in=["", *languages])

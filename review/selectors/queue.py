@@ -30,7 +30,7 @@ from common.clock import now
 from review import conditions, policies
 from review.filters import GENERAL, Filter
 from review.models import Assessment, Claim, Pass, ReviewCase, ReviewQueue
-from review.selectors.wellness import budget_left, preferences_of
+from review.selectors.wellness import wishes_of
 from review.states import WAITING_STATES, CaseState
 from videos.models import Rendition
 from videos.states import RenditionKind
@@ -174,9 +174,8 @@ def _after(cursor: str) -> Q:
 def _chosen(reviewer: User, chosen: Filter) -> QuerySet[ReviewCase]:
     cases = policies.visible_in_queue(reviewer)
     if chosen.for_me:
-        wishes = preferences_of(reviewer)
-        spent = [topic for topic, left in budget_left(reviewer).items() if left <= 0]
-        cases = policies.next_for(reviewer, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
+        wishes = wishes_of(reviewer)
+        cases = policies.next_for(reviewer, languages=wishes.languages, declined=wishes.declined, spent=wishes.spent)
     if chosen.queue:
         # By its key, as above.
         key = ReviewQueue.objects.filter(slug=chosen.queue).values_list("pk", flat=True).first()

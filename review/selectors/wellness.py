@@ -45,6 +45,21 @@ class Wellness:
     rest_minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What "next case" spares a reviewer. No language: they read all."""
+
+    languages: Sequence[str]
+    declined: Sequence[str]  # topics
+    spent: Sequence[str]  # topics of which they have seen enough for a day
+
+
+def wishes_of(reviewer: User, rules: ReviewRules | None = None) -> Wishes:
+    preferences = preferences_of(reviewer)
+    spent = [topic for topic, left in budget_left(reviewer, rules).items() if left <= 0]
+    return Wishes(preferences.languages, preferences.declined_topics, spent)
+
+
 def preferences_of(reviewer: User) -> ReviewerPreferences:
     """How the reviewer wants to meet a video; the defaults while they have said nothing."""
     return ReviewerPreferences.objects.filter(reviewer=reviewer).first() or ReviewerPreferences(reviewer=reviewer)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,8 +17,9 @@ from common.clock import now
 from common.db import compare_and_set
 from common.errors import Conflict, NotFound
 from review import policies
-from review.models import Claim, Pass, ReviewCase, ReviewerPreferences, ReviewRules
+from review.models import Claim, Pass, ReviewCase, ReviewRules
 from review.selectors.rules import review_rules
+from review.selectors.wellness import wishes_of
 from review.services import golden, meanwhile, wellness
 from review.services.cases import (
     end_claim,
@@ -71,12 +71,13 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
         if refusal := refusal_of_next(actor=actor):
             raise refusal
         rules = review_rules()
+        wishes = wishes_of(actor, rules)
+        found = policies.next_for(actor, languages=wishes.languages, declined=wishes.declined, spent=wishes.spent)
         # Two reviewers who ask at once get two cases instead of waiting for one another.
-        waiting = _next_for(actor, rules).order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",))
-        case = waiting.first()
+        case = found.order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
         if case is None:
             return None
-        case = golden.mixed_in(actor, rules, instead_of=case) or case
+        case = golden.mixed_in(actor, rules, wishes, instead_of=case) or case
         before = CaseState(case.state)
         if not move(case, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(case, actor)
@@ -86,14 +87,6 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
 def refusal_of_next(*, actor: User) -> Conflict | None:
     """The refusal that "next case" meets at this moment; None while nothing but an empty queue stands in its way."""
     return _no_room(actor) or wellness.why_not_next(actor)
-
-
-def _next_for(actor: User, rules: ReviewRules) -> QuerySet[ReviewCase]:
-    wishes = ReviewerPreferences.objects.filter(reviewer=actor).only("languages", "declined_topics").first()
-    spent = [topic for topic, left in wellness.budget_left(actor, rules).items() if left <= 0]
-    if wishes is None:
-        return policies.next_for(actor, spent=spent)
-    return policies.next_for(actor, languages=wishes.languages, declined=wishes.declined_topics, spent=spent)
 
 
 def renew(*, actor: User, case: ReviewCase, token: str) -> Claim:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from common.errors import Conflict, Invalid, NotFound
 from review import selectors, services
-from review.models import Assessment, Decision, GoldenItem, ReviewCase
+from review.filters import Filter
+from review.models import Assessment, Decision, GoldenItem, ReviewCase, ReviewerPreferences, ReviewRules, Signal
+from review.selectors.signals import shown_copy
 from review.services import golden
 from review.states import CaseState
 from tests.factories import AdminFactory, PolicyVersionFactory
 from tests.media import make_finished_video, share
-from tests.review.desk import decide
-from videos.models import Approval
+from tests.review.desk import decide, lapse
+from videos.models import Approval, Video
 from videos.services import revoke_share
 from videos.visibility import who_may_see
 
@@ -161,3 +167,65 @@ def test_its_answer_must_be_one_that_could_be_given(lead, own_work, expected, re
 def test_twice_is_once(item, lead, own_work):
     with pytest.raises(Conflict):
         golden.add_golden(actor=lead, video=own_work, expected="approve")
+
+
+def found_in(video: Video, kind: str, **hit: Any) -> None:
+    Signal.objects.create(
+        video=video, rendition=shown_copy(video), kind=kind, state="done", fired=True, score=0.9, hits=[hit]
+    )
+
+
+def in_german(video: Video) -> dict[str, str]:
+    return {"language": "de"}
+
+
+@pytest.mark.parametrize("how", ["declined", "spent", "language"])
+def test_practice_spares_a_reviewer_what_work_does(item, waiting, reviewer, always_golden, falling, settings, how):
+    found_in(item.video, "nudity")
+    if how == "spent":
+        ReviewRules.objects.update(exposure_budget={"nudity": 0})
+    else:
+        wish = {"declined_topics": ["nudity"]} if how == "declined" else {"languages": ["fr"]}
+        ReviewerPreferences.objects.create(reviewer=reviewer, **wish)
+        settings.REVIEW_ROUTING_FACTS = [f"{__name__}.in_german"]
+    assert next_case(reviewer)[0] == waiting
+
+
+def test_what_is_being_looked_for_again_is_known_from_its_earlier_case(
+    item, waiting, reviewer, colleague, always_golden, falling
+):
+    found_in(item.video, "prompt_topics", label="violence")
+    assert next_case(colleague)[0].golden == item
+    assert Signal.objects.get(kind="prompt_topics", video=item.video).state == "pending"
+    ReviewerPreferences.objects.create(reviewer=reviewer, declined_topics=["violence"])
+    assert next_case(reviewer)[0] == waiting
+
+
+@pytest.mark.parametrize("how", ["lapsed", "put back"])
+def test_back_in_the_queue_it_is_a_row_like_any_other(item, waiting, reviewer, colleague, always_golden, falling, how):
+    case, token = next_case(reviewer)
+    if how == "lapsed":
+        lapse(case)
+        services.return_lapsed_claims()
+    else:
+        services.release(actor=reviewer, case=case, token=token)
+    for person in (reviewer, colleague):
+        rows = {row.pk: row for row in selectors.queue_rows(person, Filter()).cases}
+        back, other = rows[case.pk], rows[waiting.pk]
+        assert (back.assigned_to, back.can_claim) == (other.assigned_to, other.can_claim) == (None, True)
+        client = Client()
+        client.force_login(person)
+        assert "For Rosa" not in client.get("/desk/").content.decode()
+    assert services.claim(actor=colleague, case=case)
+
+
+def test_whoever_has_met_it_is_not_brought_what_another_put_back(
+    item, waiting, reviewer, colleague, always_golden, falling
+):
+    mine, token = next_case(colleague)
+    decide(colleague, mine, token, outcome="reject")
+    back, token = next_case(reviewer)
+    assert back.golden == item
+    services.release(actor=reviewer, case=back, token=token)
+    ReviewCase.objects.filter(pk=waiting.pk).update(due_at=timezone.now() + timedelta(days=30))
+    assert next_case(colleague)[0] == waiting
