@@ -173,7 +173,8 @@ class DiffusersEngine(ABC):
         if hasattr(vae, "enable_tiling") and not vae.use_tiling:
             vae.enable_tiling()
             saved = True
-        if self._device.type == "cuda" and not options.offload and not options.quantization:
+        # Whole parts that take turns (offload "model") still need room for the largest: then its layers take turns.
+        if self._device.type == "cuda" and options.offload != "group" and not options.quantization:
             self._take_turns()
             tuning.offload_by_group(self.pipeline, self._device)
             saved = True
@@ -253,7 +254,8 @@ class DiffusersEngine(ABC):
 
     def _take_turns(self) -> None:
         """Layers that come to the device and go serve one caller at a time."""
-        self._takes_turns, self._gate = True, threading.RLock()
+        if not self._takes_turns:
+            self._takes_turns, self._gate = True, threading.RLock()
 
     def _pipelines(self) -> list[Any]:
         both = [self.pipeline]

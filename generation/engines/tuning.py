@@ -153,6 +153,7 @@ def place(pipeline: Any, entry: CatalogueEntry, device: torch.device) -> None:
 
 def offload_by_group(pipeline: Any, device: torch.device) -> None:
     """Layers come to the device just before their turn. Not the VAE's: it is small, and was measured 6 times slower."""
+    pipeline.remove_all_hooks()  # where whole parts took turns until now: the two ways exclude each other
     stays = [name for name in ("vae", "audio_vae", "vocoder") if getattr(pipeline, name, None) is not None]
     pipeline.enable_group_offload(**_groups(device), exclude_modules=stays)
     for name in stays:

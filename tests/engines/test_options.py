@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from generation.catalogue import CatalogueError, Lora, StepCache
-from generation.engines import tuning
+from generation.engines import registry, tuning
 from generation.engines.checkpoint import REVISION_FILE, digest
 from generation.engines.lora import LoraMismatch, merge
 from generation.engines.schedule import FixedFlowSchedule
@@ -23,6 +24,7 @@ pytestmark = [
 ]
 FAMILY = {str(family): family for family in FAMILIES}
 WAN = FAMILY["wan"]
+FLOAT32_VAE = (WAN,)
 
 
 def refused(stable: Stable, sentence: str, family=WAN, **options) -> None:
@@ -182,6 +184,28 @@ def test_quantization_without_its_library_is_refused(stable: Stable, monkeypatch
     refused(stable, "quantization: int8-weight-only needs torchao", quantization="int8-weight-only")
 
 
+def test_weights_that_could_hold_a_program_are_refused(stable: Stable, tmp_path):
+    """A pickle runs what its maker wants: only safetensors are read, however well the revision fits."""
+    folder = tmp_path / WAN.entry().checkpoint
+    engine = stable.fresh(WAN)
+    engine.pipeline.save_pretrained(folder, safe_serialization=True)
+    for weights in (folder / "transformer").glob("*.safetensors*"):
+        weights.unlink()
+    torch.save(engine.pipeline.transformer.state_dict(), folder / "transformer" / "diffusion_pytorch_model.bin")
+    (folder / REVISION_FILE).write_text(digest(folder) + "\n", encoding="ascii")
+    with pytest.raises(OSError, match="safetensors"):
+        registry.create(WAN.entry()).load(WAN.entry(), tmp_path)
+
+
+@pytest.mark.parametrize("family", [WAN, FAMILY["ltx2-text"], FAMILY["hunyuan"], FAMILY["mochi"]], ids=str)
+def test_on_a_gpu_everything_is_bfloat16_but_the_vae_as_its_family_says(family):
+    engine = registry.create(family.entry())
+    assert engine.precision() == {"default": torch.float32}
+    engine._device = torch.device("cuda")
+    assert engine.precision() == {"default": torch.bfloat16, "vae": engine.vae_dtype}
+    assert (engine.vae_dtype == torch.float32) is (family in FLOAT32_VAE)
+
+
 # --- Speed and memory -------------------------------------------------------------------------------------------
 
 
@@ -198,6 +222,26 @@ def test_two_pipelines_and_two_stages_share_layers_that_take_turns(mode: str, st
     family = FAMILY[f"ltx2-upsampled-{mode}"]
     engine = stable.fresh(family, offload="group", refine_transformer="transformer")
     assert np.array_equal(pixels(engine, family.request()), pixels(stable.shared(family), family.request()))
+
+
+@pytest.mark.parametrize(("offload", "changes"), [("", True), ("model", True), ("group", False)])
+def test_a_second_try_goes_on_to_layers_that_take_turns(offload: str, changes: bool, stable: Stable, monkeypatch):
+    """On a GPU, with tiling on already: the calls alone, since there is none here."""
+    engine = stable.fresh(WAN, vae_tiling=True, offload=offload)
+    gate, calls, pipeline, cuda = engine._gate, [], engine.pipeline, torch.device("cuda")
+    monkeypatch.setattr(engine, "_device", cuda)
+    monkeypatch.setattr(type(pipeline.vae), "to", lambda _vae, device: calls.append(("vae", device)))
+
+    def enable_group_offload(**settings: Any) -> None:
+        assert not any(hasattr(part, "_hf_hook") for part in pipeline.components.values())
+        calls.append((settings["offload_type"], settings["onload_device"], settings["use_stream"]))
+
+    monkeypatch.setattr(pipeline, "enable_group_offload", enable_group_offload)
+    assert engine.economise() is changes
+    assert calls == ([("leaf_level", cuda, True), ("vae", cuda)] if changes else [])
+    assert not engine.decodes_alongside
+    assert not offload or engine._gate is gate  # somebody may be waiting at it
+    assert not engine.economise()
 
 
 def test_vae_tiling_is_switched_on(stable: Stable):
