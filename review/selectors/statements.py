@@ -16,6 +16,7 @@ from accounts.models import User
 from common.clock import now
 from review import deadlines
 from review.models import Appeal, Comment, Decision, DecisionRendition
+from review.rectangle import Rectangle, rectangle_of
 from review.selectors.artist import Progress, progress_of
 from review.selectors.comments import comments_for_artist
 from review.states import ADVERSE, TAKE_DOWN_KINDS, AppealState, CaseKind, Outcome
@@ -28,11 +29,12 @@ STATED_KINDS = (CaseKind.SUBMISSION, CaseKind.RECHECK, *TAKE_DOWN_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What was seen, and when in the video."""
+    """What was seen, when in the video, and perhaps in which part of the frame."""
 
     video: Video
     at_ms: int
     body: str
+    rectangle: Rectangle | None = None
 
     @property
     def timecode(self) -> str:
@@ -43,6 +45,11 @@ class Remark:
     @property
     def seconds(self) -> str:
         return f"{self.at_ms / 1000:.3f}"
+
+    @property
+    def address_end(self) -> str:
+        """What follows the address of the video's page, so that it opens at the moment with the part framed."""
+        return f"?t={self.seconds}{self.rectangle.fragment if self.rectangle else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +182,15 @@ def _statement(
         decision=decision,
         # The case may be about another take by now: what was decided on is what was shown.
         video=shown.rendition.video if shown else decision.case.video,
-        facts=[Remark(comment.video, comment.at_ms, comment.body) for comment in comments],
+        facts=[_remark(comment) for comment in comments],
         appeal=None if appeal is None else _appeal_view(appeal, progress),
         is_superseded=getattr(decision, "superseded_by", None) is not None,
     )
+
+
+def _remark(comment: Comment) -> Remark:
+    rectangle = rectangle_of((comment.left, comment.top, comment.width, comment.height))
+    return Remark(comment.video, comment.at_ms, comment.body, rectangle)
 
 
 def _appeal_view(appeal: Appeal, progress: Mapping[UUID, Progress]) -> AppealView:

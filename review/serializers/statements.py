@@ -16,8 +16,9 @@ from rest_framework import serializers
 
 from common.serializers import RequestBody
 from review.categories import DsaCategory
-from review.selectors.statements import Statement
+from review.selectors.statements import Remark, Statement
 from review.serializers.artist import ReviewProgressSerializer
+from review.serializers.comments import RectangleBody
 from review.services.text import MESSAGE_LENGTH
 from review.states import AppealState, CaseKind, Outcome
 
@@ -45,16 +46,23 @@ class AppealBody(RequestBody):
 
 
 class RemarkSerializer(serializers.Serializer[Any]):
-    """What was seen, and when."""
+    """What was seen, when, and perhaps in which part of the frame."""
 
     video = serializers.UUIDField(source="video.pk")
     at_ms = serializers.IntegerField()
     timecode = serializers.CharField(help_text="Minutes, seconds, and the frame within the second: 0:03.12.")
+    rectangle = serializers.SerializerMethodField(
+        help_text="The part of the frame, in fractions of its width and height from the top left; null: all of it."
+    )
     body = serializers.CharField()
-    url = serializers.SerializerMethodField(help_text="The video's page, at that moment.")
+    url = serializers.SerializerMethodField(help_text="The video's page, at that moment, with the part framed.")
 
-    def get_url(self, remark: Any) -> str:
-        return f"{settings.SITE_URL}{reverse('video', args=[remark.video.pk])}?t={remark.seconds}"
+    @extend_schema_field(RectangleBody(allow_null=True))
+    def get_rectangle(self, remark: Remark) -> dict[str, float] | None:
+        return remark.rectangle._asdict() if remark.rectangle else None
+
+    def get_url(self, remark: Remark) -> str:
+        return f"{settings.SITE_URL}{reverse('video', args=[remark.video.pk])}{remark.address_end}"
 
 
 class AppealSerializer(serializers.Serializer[Any]):
@@ -148,7 +156,12 @@ class StatementSerializer(serializers.Serializer[Any]):
         return f"{statement.decision.decided_at:%Y-%m-%d}"
 
     def get_decision_facts(self, statement: Statement) -> str:
-        moments = [f"{remark.timecode} {remark.body}" for remark in statement.facts]
+        moments = [
+            f"{remark.timecode} ({remark.rectangle.words}) {remark.body}"
+            if remark.rectangle
+            else f"{remark.timecode} {remark.body}"
+            for remark in statement.facts
+        ]
         return "\n".join([statement.decision.artist_message, *moments])
 
     @extend_schema_field(serializers.ChoiceField(choices=[*SOURCES.values(), SOURCE_OF_OTHERS]))

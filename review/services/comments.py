@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from common.db import compare_and_set, lock
 from common.errors import Conflict, FieldError, Invalid, NotFound
 from review import policies, selectors
 from review.models import Comment, ReviewCase
+from review.rectangle import Rectangle
 from review.selectors.comments import comments_of_round
 from review.services import meanwhile
 from review.services.cases import locked, require_reviewer
@@ -26,15 +26,6 @@ COMMENT_LENGTH = 1000
 MOST_COMMENTS = 200
 # Corners lie on a grid of binary fractions: sums of them are exact, in Python and in both databases.
 GRID = 4096
-
-
-class Rectangle(NamedTuple):
-    """A part of the frame, in fractions of its width and height from the top left."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 def add_comment(

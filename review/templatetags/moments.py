@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 
 from review.comment_form import timecode_of
 from review.models import Comment
-from review.services import Rectangle
+from review.rectangle import rectangle_of
 from videos.models import Video
 
 register = template.Library()
@@ -29,5 +27,5 @@ def fragment(at_ms: int | None) -> str:
 @register.filter
 def box_words(comment: Comment) -> str:
     """A comment's rectangle as the page's scripts read it."""
-    sides: list[Any] = [getattr(comment, side) for side in Rectangle._fields]
-    return "" if None in sides else " ".join(f"{side:.4f}" for side in sides)
+    rectangle = rectangle_of((comment.left, comment.top, comment.width, comment.height))
+    return rectangle.box if rectangle else ""

@@ -23,6 +23,8 @@ from videos.models import Video
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# What a part is before it is moved: in the middle, four tenths of each side.
+PART = "#xywh=percent:30,30,40,40"
 REMARK = "The face at the window is a real person."
 MESSAGE = "Please cut the moment with the face."
 ANSWER = "The face is gone in this one."
@@ -108,13 +110,20 @@ def reads_the_remark(page: Page, video: Video, desk: Desk) -> None:
     remark = panel.locator(".remarks li")
     expect(remark).to_contain_text(REMARK)
     moment = remark.get_by_role("link")
-    expect(moment).to_have_attribute("href", f"/videos/{video.pk}/?t=0.625")
+    expect(moment).to_have_attribute("href", f"/videos/{video.pk}/?t=0.625{PART}")
+    moment_address = moment.get_attribute("href") or ""
     film_is_ready(page)
+    expect(remark).to_contain_text("middle of the frame")
     moment.click()
     stands_at(page, 0.625)
+    frames_the_middle(page)
     is_well(page, desk)
-    page.goto(moment.get_attribute("href") or "")
+    page.goto("/notifications/")
+    page.goto(moment_address)
     stands_at(page, 0.625)
+    frames_the_middle(page)
+    page.evaluate("document.querySelector('video').currentTime = 0")
+    expect(page.locator(".moment-part")).to_be_hidden()
 
 
 def answers_with_another(page: Page, first: Video, second: Video, desk: Desk) -> None:
@@ -191,6 +200,7 @@ def asks_for_changes(page: Page) -> None:
     page.keyboard.press("k")
     expect(page.get_by_label("Time")).to_have_value("0:00.05")
     page.keyboard.type(REMARK)
+    page.get_by_role("button", name="Mark a part").click()
     page.get_by_role("button", name="Add the comment").click()
     expect(page.locator(".remark")).to_contain_text(REMARK)
     is_well(page)
@@ -294,6 +304,19 @@ def stands_at(page: Page, seconds: float) -> None:
         return film.paused && Math.abs(film.currentTime - at) < 0.001; }""",
         arg=seconds,
     )
+
+
+def frames_the_middle(page: Page) -> None:
+    """What a part is before it is moved lies over the picture, within a pixel or two."""
+    part = page.locator(".moment-part")
+    expect(part).to_be_visible()
+    film, box = page.locator("video").bounding_box(), part.bounding_box()
+    assert film
+    assert box
+    assert box["width"] == pytest.approx(film["width"] * 0.4, abs=3)
+    assert box["height"] == pytest.approx(film["height"] * 0.4, abs=3)
+    assert box["x"] - film["x"] == pytest.approx(film["width"] * 0.3, abs=3)
+    assert box["y"] - film["y"] == pytest.approx(film["height"] * 0.3, abs=3)
 
 
 def is_well(page: Page, desk: Desk | None = None) -> None:

@@ -19,8 +19,9 @@ READ, SHARE = "videos:read", "videos:share"
 
 @pytest.fixture
 def refusal(case, reviewer, token) -> Decision:
-    for at_ms, body in ((1250, "A blow to the face."), (500, "A knife.")):
-        Comment.objects.create(case=case, video=case.video, author=reviewer, at_ms=at_ms, body=body)
+    corner = {"left": 0.125, "top": 0.0625, "width": 0.25, "height": 0.25}
+    for at_ms, body, part in ((1250, "A blow to the face.", corner), (500, "A knife.", {})):
+        Comment.objects.create(case=case, video=case.video, author=reviewer, at_ms=at_ms, body=body, **part)
     Comment.objects.create(
         case=case, video=case.video, author=reviewer, at_ms=1, body="A slip.", removed_at=case.opened_at
     )
@@ -36,7 +37,23 @@ def test_it_tells_rule_version_reason_and_the_moments_in_order(refusal):
         ("0:00.04", "A knife."),
         ("0:01.02", "A blow to the face."),
     ]
+    assert [fact.rectangle for fact in statement.facts] == [None, services.Rectangle(0.125, 0.0625, 0.25, 0.25)]
     assert statement.can_appeal
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"),
+    [
+        ((0, 0, 0.2, 0.2), "upper left part of the frame"),
+        ((0.8, 0.7, 0.2, 0.3), "lower right part of the frame"),
+        ((0.3, 0.3, 0.4, 0.4), "middle of the frame"),
+        ((0, 0.9, 1, 0.1), "lower part of the frame"),  # a strip over the whole width is on neither side
+        ((0.9, 0, 0.1, 1), "right part of the frame"),
+        ((0, 0, 0.9, 0.9), "nearly the whole frame"),
+    ],
+)
+def test_a_part_of_the_frame_is_said_in_words(sides, words):
+    assert services.Rectangle(*sides).words == words
 
 
 def test_the_moments_of_a_round_belong_to_its_own_decision(case, reviewer, token, artist, colleague):
@@ -133,11 +150,17 @@ def test_the_api_speaks_with_the_names_of_the_transparency_database(client, refu
     assert told["content_type"] == ["CONTENT_TYPE_VIDEO", "CONTENT_TYPE_SYNTHETIC_MEDIA"]
     assert told["content_date"] == f"{refusal.case.video.created_at:%Y-%m-%d}"
     assert told["application_date"] == f"{refusal.decided_at:%Y-%m-%d}"
-    assert told["decision_facts"] == "At 0:03.\n0:00.04 A knife.\n0:01.02 A blow to the face."
+    assert (
+        told["decision_facts"]
+        == "At 0:03.\n0:00.04 A knife.\n0:01.02 (upper left part of the frame) A blow to the face."
+    )
     assert told["source_type"] == "SOURCE_VOLUNTARY"
     assert (told["automated_detection"], told["automated_decision"]) == ("No", "AUTOMATED_DECISION_NOT_AUTOMATED")
     assert told["end_date_visibility_restriction"] is None
     assert told["facts"][0]["url"].endswith(f"/videos/{refusal.case.video_id}/?t=0.500")
+    assert told["facts"][1]["url"].endswith("/?t=1.250#xywh=percent:12.5,6.2,25,25")
+    corner = {"left": 0.125, "top": 0.0625, "width": 0.25, "height": 0.25}
+    assert [fact["rectangle"] for fact in told["facts"]] == [None, corner]
     assert told["can_appeal"] is True
     assert told["appeal"] is None
     text = str(told)

@@ -27,6 +27,8 @@ def refusal(cast, video) -> Decision:
     case = review.submit(actor=video.owner, video=video)
     _claim, token = review.claim(actor=cast.reviewer, case=case)
     Comment.objects.create(case=case, video=video, author=cast.reviewer, at_ms=500, body="A <b>knife</b>.")
+    corner = {"left": 0.75, "top": 0.75, "width": 0.25, "height": 0.125}
+    Comment.objects.create(case=case, video=video, author=cast.reviewer, at_ms=750, body="A hand.", **corner)
     return decide(cast.reviewer, case, token, "reject")
 
 
@@ -115,6 +117,11 @@ def test_the_video_shows_the_moments_and_the_way_to_the_statement(cast, refusal)
     assert f'href="/statements/{refusal.pk}/"' in page
     assert "Appeal it, until" in page
     assert 'data-at="0.500"' in page
+    # A remark about a part of the frame carries it to the player, and says it in words where no script runs.
+    assert f'href="/videos/{refusal.case.video_id}/?t=0.750#xywh=percent:75,75,25,12.5"' in page
+    assert 'data-box="0.7500 0.7500 0.2500 0.1250"' in page
+    assert "lower right part of the frame" in page
+    assert page.count("data-box") == 1
 
 
 @pytest.mark.parametrize(("start", "fragment"), [("0.500", "#t=0.500"), ("7", "#t=7"), ("1;alert(1)", None)])
