@@ -25,6 +25,7 @@ class Hit:
     """One place where a detector fired."""
 
     at_ms: int | None
+    frame: int | None  # the frame's number, from 0
     label: str
     score: float | None
     box: tuple[float, float, float, float] | None  # left, top, width, height in fractions of the frame
@@ -137,9 +138,10 @@ def _hits(rows: object) -> list[Hit]:
 
 
 def _hit(row: Mapping[str, object]) -> Hit:
-    at_ms = _number(row.get("at_ms"))
+    at_ms, frame = _number(row.get("at_ms")), _number(row.get("frame"))
     return Hit(
         at_ms=max(0, int(at_ms)) if at_ms is not None else None,
+        frame=max(0, int(frame)) if frame is not None else None,
         label=str(row.get("label") or ""),
         score=_number(row.get("score")),
         box=_box(row.get("box")),

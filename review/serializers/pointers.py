@@ -12,7 +12,8 @@ from review.states import SignalKind, SignalState
 
 
 class HitSerializer(serializers.Serializer[Any]):
-    at_ms = serializers.IntegerField(allow_null=True)
+    at_ms = serializers.IntegerField(allow_null=True, help_text="Milliseconds from the first frame.")
+    frame = serializers.IntegerField(allow_null=True, help_text="The number of the frame, from 0.")
     label = serializers.CharField()  # type: ignore[assignment]  # a field named like an attribute of every field
     score = serializers.FloatField(allow_null=True)
     box = serializers.ListField(

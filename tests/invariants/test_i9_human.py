@@ -7,7 +7,9 @@ combination of what detectors can say.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +287,13 @@ def test_without_any_detector_the_case_is_claimed_shown_and_decided(world, fault
     assert Signal.objects.get(video=world.video_id, kind="nudity").fault in page.replace("&#x27;", "'")
     claim = Claim.objects.get(case=world, ended_at=None)
     assert claim.reviewer == reviewer
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    sent = {"claim_token": form["claim_token"], "case_version": form["case_version"], "shown": unescape(form["shown"])}
+    answer = browser.post(f"/desk/cases/{world.pk}/decide/", sent | {"outcome": "approve", "confirmed": "yes"})
+    assert answer.status_code == 302
+    decision = Decision.objects.get(case=world)
+    assert (decision.outcome, decision.reviewer) == ("approve", reviewer)
+    assert Approval.objects.get(video=world.video_id, voided_at=None).approver == reviewer
 
 
 @pytest.mark.pure

@@ -13,7 +13,7 @@ from review.selectors import artist as artist_selectors
 from review.states import CaseKind, CaseState
 from tests.factories import ReviewerFactory, VideoFactory
 from tests.review.appeals import appealed, settled
-from tests.review.desk import decide
+from tests.review.desk import bearer, decide
 
 
 def changed(case: ReviewCase, **fields: object) -> artist_selectors.Progress:
@@ -34,6 +34,26 @@ def measured(count: int, hours: float, **fields: object) -> None:
         )
         opened = moment - timedelta(hours=hours + number)
         ReviewCase.objects.filter(pk=case.pk).update(opened_at=opened)
+
+
+def test_with_five_measured_cases_page_and_api_say_the_wait(case, client, artist):
+    headers = bearer(artist, "videos:read")
+
+    def told():
+        rows = client.get(f"/api/v1/videos/{case.video_id}/submissions/", headers=headers).json()["results"]
+        return rows[0]["progress"]["expected_wait"]
+
+    measured(4, hours=50)
+    assert told() is None
+    measured(1, hours=60)
+    wait = told()
+    assert wait["measured"] == 5
+    assert 50 * 3600 - 60 < wait["low_seconds"] < wait["high_seconds"] < 60 * 3600
+    client.force_login(artist)
+    page = client.get(f"/videos/{case.video_id}/").content.decode()
+    words = page.partition("Likely still</dt>")[2].partition("</div>")[0]
+    assert "measured on 5 decisions" in words
+    assert "not known" not in words
 
 
 def test_in_the_queue_it_has_a_place_and_a_promise(case):

@@ -193,6 +193,14 @@ def test_the_api_gives_the_holder_signals_and_comments_too(case, reviewer, token
         "fault": "",
         "hits": [],
     }
+    seen = {"at_ms": 1250, "frame": 10, "label": "MIRA", "score": 0.7, "box": [0.1, 0.2, 0.3, 0.4]}
+    Signal.objects.filter(kind="text", video=case.video).delete()
+    rendition = case.video.renditions.get(kind="share_copy")
+    Signal.objects.create(
+        rendition=rendition, video=case.video, kind="text", state="done", fired=True, score=0.7, hits=[seen]
+    )
+    again = client.get(f"/api/v1/review/cases/{case.pk}/", headers=bearer(reviewer, "review")).json()
+    assert next(row for row in again["signals"] if row["kind"] == "text")["hits"] == [seen]
     assert (signals["near_duplicate"]["fired"], signals["near_duplicate"]["hits"][0]["at_ms"]) == (True, 500)
     alike = {"video": str(refused.pk), "score": 0.93, "at_ms": 500, "reason": "violence"}
     assert (held["refused_alike"], held["round"]) == ([alike], 1)

@@ -37,6 +37,15 @@ def test_weekends_do_not_count():
     assert deadlines.due(FRIDAY, 3) == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
 
 
+def test_a_plain_submission_is_promised_an_answer_within_three_working_days(case):
+    """Where nobody has set any rule; spelled out from the calendar, and not by the function under test."""
+    assert not ReviewRules.objects.exists()
+    days = [case.opened_at.date() + timedelta(days=number) for number in range(1, 8)]
+    third = [day for day in days if day.weekday() < 5][2]
+    assert case.due_at.date() == third
+    assert abs(case.due_at - datetime.combine(third, case.opened_at.time(), UTC)) < timedelta(minutes=1)
+
+
 def test_a_working_day_is_one_in_the_programmes_time_zone(settings):
     """Friday evening in London is Saturday morning in Auckland: there the first working day is Monday."""
     settings.TIME_ZONE = "Pacific/Auckland"

@@ -16,9 +16,9 @@ from accounts.states import StaffRole
 from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotFound
 from review import filters, selectors, services
-from review.models import CaseTopic, Claim, ReviewCase, ReviewerPreferences, ReviewQueue, SavedFilter
+from review.models import CaseTopic, Claim, ReviewCase, ReviewerPreferences, ReviewQueue, SavedFilter, Signal
 from tests.factories import GenerationFactory, ParticipantFactory, ReviewerFactory, VideoFactory
-from tests.review.desk import lapse
+from tests.review.desk import decide, lapse
 
 SOON = timedelta(hours=4)
 
@@ -145,8 +145,18 @@ def test_as_many_queries_for_many_cases_as_for_few(db, browser):
 
 @pytest.fixture
 def three(video_maker, policy):
-    """A plain one; one of a model, language and topic in a queue; one that is old and overdue."""
-    plain, special, old = (submit(video_maker()) for _ in range(3))
+    """A plain one; one of a model, language, topic and signal in a queue; one that is old, overdue, refused before."""
+    again = video_maker()
+    first = submit(again)
+    reviewer = ReviewerFactory()
+    _claim, token = services.claim(actor=reviewer, case=first)
+    decide(reviewer, first, token, "reject")  # for violence
+    plain, special, old = (submit(video) for video in (video_maker(), video_maker(), again))
+    shown_copy = special.video.renditions.get(kind="share_copy")
+    fired = {"video": special.video, "state": "done", "fired": True, "detector": "test"}
+    Signal.objects.update_or_create(rendition=shown_copy, kind="faces", defaults=fired)
+    quiet = {"video": special.video, "state": "done", "fired": False, "detector": "test"}
+    Signal.objects.update_or_create(rendition=shown_copy, kind="nudity", defaults=quiet)
     faces = ReviewQueue.objects.create(slug="faces", name="Faces")
     cohort = special.video.owner.participant.cohort
     ReviewCase.objects.filter(pk=special.pk).update(model_key="ltx-2", language="fr", queue=faces, cohort=cohort)
@@ -167,12 +177,14 @@ def three(video_maker, policy):
         ({"model": "ltx-2"}, {"special"}),
         ({"language": "fr"}, {"special"}),
         ({"topic": "nudity"}, {"special"}),
-        ({"signal": "faces"}, set()),
+        ({"signal": "faces"}, {"special"}),
+        ({"signal": "nudity"}, set()),  # it looked, and did not fire
         ({"min_age_hours": "72"}, {"old"}),
         ({"deadline_within_hours": "0"}, {"old"}),
         ({"state": "queued"}, {"plain", "special", "old"}),
         ({"state": "claimed"}, set()),
-        ({"earlier_reason": "violence"}, set()),
+        ({"earlier_reason": "violence"}, {"old"}),
+        ({"earlier_reason": "real-person"}, set()),
         ({"language": "fr", "model": "sketch"}, set()),
     ],
 )

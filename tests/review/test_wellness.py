@@ -15,6 +15,7 @@ from review.models import CaseTopic, Claim, Exposure, Rest, ReviewCase, Reviewer
 from review.selectors import budget_left, preferences_of, wellness_of
 from review.services import wellness
 from tests.factories import ParticipantFactory, VideoFactory
+from tests.review.desk import bearer
 
 pytestmark = pytest.mark.django_db
 CHOICES = {
@@ -74,6 +75,26 @@ def test_the_budget_counts_cases_of_a_day_and_never_falls_below_nothing(reviewer
     for _ in range(5):
         opened(reviewer, "violence", minutes_ago=40)
     assert budget_left(reviewer) == {"violence": 0}
+
+
+def test_a_budget_of_nothing_keeps_a_topic_out_of_next_case_alone(reviewer):
+    ReviewRules.objects.create(exposure_budget={"violence": 0})
+    video = VideoFactory()
+    case = ReviewCase.objects.create(video=video, opened_by=video.owner)
+    CaseTopic.objects.create(case=case, topic="violence")
+    assert services.claim_next(actor=reviewer) is None
+    CaseTopic.objects.update(topic="nudity")
+    claim, _token = services.claim_next(actor=reviewer)
+    assert claim.case_id == case.pk
+
+
+def test_what_was_seen_stands_on_ones_own_page_and_in_the_api(client, reviewer, rules):
+    opened(reviewer, "violence", minutes_ago=5)
+    told = client.get("/api/v1/review/preferences/", headers=bearer(reviewer, "review")).json()
+    assert told["seen"] == [{"topic": "violence", "count": 1, "left": 3}]
+    client.force_login(reviewer)
+    page = client.get("/desk/preferences/").content.decode()
+    assert '<th scope="row">Violence</th><td class="figures">1</td><td class="figures">3 more</td>' in page
 
 
 def test_a_case_that_moves_to_another_window_is_one_case(reviewer, rules):

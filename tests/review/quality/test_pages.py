@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from common.errors import Invalid
 from review import services
 from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewerPreferences
 from review.selectors.dashboard import dashboard
@@ -135,6 +136,15 @@ def test_a_round_from_opening_to_comparing(lead, reviewer, colleague, own_work):
     assert "Cem Colleague says so" in page
     assert quality().agreement.units == 2
     assert signed_in(ReviewerFactory()).get(f"{address}1/").status_code == 302, "a closed round takes no answers"
+
+
+def test_a_round_holds_ten_works_and_no_more(lead, own_work):
+    works = [own_work, *(make_finished_video(owner=own_work.owner) for _number in range(10))]
+    with pytest.raises(Invalid) as refusal:
+        services.open_round(actor=lead, title="Eleven", videos=works)
+    assert [(error.field, error.allowed) for error in refusal.value.fields] == [("videos", "1 to 10 works")]
+    opened = services.open_round(actor=lead, title="Ten", videos=works[:10])
+    assert list(opened.items.order_by("position").values_list("position", flat=True)) == list(range(1, 11))
 
 
 def test_in_practice_too_a_reviewer_meets_works_as_they_wish(lead, reviewer, own_work):
