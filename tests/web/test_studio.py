@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Cohort
-from generation import catalogue, progress
+from generation import catalogue, progress, services
 from generation.models import Attempt, Generation, Worker
+from generation.states import FailureCode
 from quotas.models import LedgerEntry
 from tests.factories import GenerationFactory
+from tests.worker.queue import submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +29,7 @@ def warm_up(client, url: str = STUDIO) -> None:
 
 def test_an_artist_sees_the_composer_with_price_balance_and_the_honest_notice(cast):
     page = cast.as_(cast.artist).get(STUDIO).content.decode()
-    assert catalogue.get("demo").notice in page
+    assert all(f"<span>{catalogue.get(key).notice}</span>" in page for key in ("demo", "sketch"))
     assert "300 of 300 left" in page
     assert 'name="prompt"' in page
 
@@ -259,6 +261,17 @@ def test_cancelling_gives_the_credits_back(cast, htmx):
     assert made.state == "cancelled"
     assert "300 of 300 left" in client.get(STUDIO).content.decode()
     assert "its 2 credits are yours again" in client.get(f"/generations/{made.pk}/").content.decode()
+
+
+def test_a_take_that_fails_gives_the_credits_back_and_its_page_says_so(cast):
+    made = submitted(cast.participant)
+    client = cast.as_(cast.artist)
+    assert "298 of 300 left" in client.get(STUDIO).content.decode()
+    attempt = services.claim_next(worker=Worker.objects.create(name="busy", last_seen_at=timezone.now()))
+    services.fail(attempt=attempt, code=FailureCode.ENGINE, error="RuntimeError")
+    page = client.get(f"/generations/{made.pk}/").content.decode()
+    assert "It cost you nothing: its 2 credits are yours again." in page
+    assert "300 of 300 left" in client.get(STUDIO).content.decode()
 
 
 def test_cancelling_by_plain_form_leads_back_with_a_word(cast):
