@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import WanPipeline
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,10 @@ def engine(models_dir: Path):
     engine = registry.create(ENTRY)
     engine.load(ENTRY, models_dir)
     return engine
+
+
+def test_the_sketch_runs_in_the_pipeline_of_diffusers_itself(engine):
+    assert type(engine.pipeline) is WanPipeline
 
 
 # --- The checkpoint ---------------------------------------------------------------------------------------------
