@@ -41,7 +41,8 @@ SWEEPER = System("claim-sweeper")
 def claim(*, actor: User, case: ReviewCase, take_over: bool = False) -> tuple[Claim, str]:
     """Take a case out of the queue. The token is told only here.
 
-    `take_over` moves the actor's own claim to this window or device: the earlier token ends.
+    `take_over` moves the actor's own claim to this window or device: the earlier token ends. That shows nothing new, so
+    that only a new claim waits for the end of a rest, and for another day when enough has been seen.
     """
     with _one_holder(case, actor), transaction.atomic():
         _wait_for_own_other_claims(actor)
@@ -50,7 +51,8 @@ def claim(*, actor: User, case: ReviewCase, take_over: bool = False) -> tuple[Cl
         _return_if_lapsed(mine)
         if take_over and _end_own(actor, mine):
             return _hold(actor, mine, action="review.case_taken_over", before=CaseState.CLAIMED)
-        _require_room(actor)
+        if refusal := refusal_of_next(actor=actor) or wellness.why_not_this(actor, mine):
+            raise refusal
         before = CaseState(mine.state)
         if not policies.claimable_by(actor).filter(pk=mine.pk).exists() or not move(mine, CaseState.CLAIMED):
             raise meanwhile.why_not_claimable(mine, actor)
@@ -85,7 +87,7 @@ def _claim_first(actor: User) -> tuple[Claim, str] | None:
 
 
 def refusal_of_next(*, actor: User) -> Conflict | None:
-    """The refusal that "next case" meets at this moment; None while nothing but an empty queue stands in its way."""
+    """The refusal that any claim meets at this moment; None while nothing but an empty queue stands in its way."""
     return _no_room(actor) or wellness.why_not_next(actor)
 
 
@@ -211,11 +213,6 @@ def _end_own(actor: User, case: ReviewCase) -> bool:
 def _wait_for_own_other_claims(actor: User) -> None:
     """One reviewer's claims follow one another, so that two windows cannot both take the last free place."""
     one_at_a_time(actor)
-
-
-def _require_room(actor: User) -> None:
-    if refusal := _no_room(actor):
-        raise refusal
 
 
 def _no_room(actor: User) -> Conflict | None:

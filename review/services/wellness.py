@@ -12,11 +12,11 @@ from accounts.models import User
 from audit.services import record
 from common.clock import now
 from common.errors import Conflict
-from review.models import Claim, Exposure, Rest, ReviewRules
+from review.models import Claim, Exposure, Rest, ReviewCase, ReviewRules
 from review.selectors.rules import review_rules
 from review.selectors.wellness import budget_left, budgets, rest_running, row_of_heavy_cases
 
-__all__ = ("budget_left", "opened", "why_not_next")
+__all__ = ("budget_left", "opened", "why_not_next", "why_not_this")
 
 
 def opened(claim: Claim, rules: ReviewRules | None = None) -> None:
@@ -44,7 +44,7 @@ def _owe_rest(claim: Claim, rules: ReviewRules) -> None:
 
 
 def why_not_next(actor: User) -> Conflict | None:
-    """The refusal of "next case" while the reviewer rests; nothing stands in the way of a case that they choose."""
+    """The refusal of any case while the reviewer rests: of the next one, of one they choose, of one handed to them."""
     ends_at = rest_running(actor)
     if ends_at is None:
         return None
@@ -53,3 +53,20 @@ def why_not_next(actor: User) -> Conflict | None:
         "and the cases wait or go to others."
     ) % {"time": date_format(timezone.localtime(ends_at), "H:i T")}
     return Conflict(sentence, code="resting", extra={"rest_ends_at": ends_at.isoformat()})
+
+
+def why_not_this(actor: User, case: ReviewCase) -> Conflict | None:
+    """The refusal of a case about something of which the reviewer has seen enough for a day.
+
+    Also where they choose it or somebody hands it to them: a limit that one may step over is none. Only what is counted
+    already they may open again.
+    """
+    spent = [topic for topic, left in budget_left(actor).items() if left <= 0]
+    topics = list(case.topics.filter(topic__in=spent).order_by("topic")) if spent else []
+    if not topics or Exposure.objects.filter(reviewer=actor, claim__case=case).exists():
+        return None
+    sentence = _(
+        "You have seen as much of this within a day as anybody should (%(topics)s). The case waits for others, and "
+        "nothing is expected of you."
+    ) % {"topics": ", ".join(one.get_topic_display() for one in topics)}
+    return Conflict(sentence, code="seen_enough", extra={"topics": [one.topic for one in topics]})
