@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -80,12 +82,13 @@ def recusals(actor: User) -> dict[str, Q]:
     # Working together is mutual, whichever of two reviewers has said so.
     together = interest.filter(kind=InterestKind.COLLABORATOR, reviewer=artist, artist=actor)
     opinions = Assessment.objects.filter(reviewer=actor)
+    # Also the first of two opinions, and the proposal of a decision for many: an artist appeals against them too.
     about_mine = Q(decision__reviewer=actor) | Exists(opinions.filter(case=OuterRef("decision__case")))
     return {
         "own_work": Q(video__owner=actor) | Q(opened_by=actor),
         "interest": Q(Exists(declared)) | Q(Exists(together)),
         "took_part": Q(Exists(Appeal.objects.filter(about_mine, case=here))),
-        "dispute": Q(Exists(Appeal.objects.filter(decision__reviewer=actor, appellant=artist))),
+        "dispute": Q(Exists(Appeal.objects.filter(about_mine, appellant=artist))),
         "assessed": Q(Exists(opinions.filter(case=here, round=OuterRef("round")))),
     }
 
@@ -230,12 +233,19 @@ def held_by(actor: User) -> QuerySet[Claim]:
 
 def kept_from(actor: User, cases: Iterable[UUID]) -> bool:
     """Whether the actor keeps away from any of these cases, or has no way into its queue."""
-    reasons = recusals(actor)
     among = ReviewCase.objects.filter(pk__in=list(cases))
-    recused = Q(pk__in=[])
-    for reason in reasons.values():
-        recused |= reason
-    return among.filter(recused | Q(queue__in=queues_closed_to(actor).values("pk"))).exists()
+    return among.filter(_recused(actor) | Q(queue__in=queues_closed_to(actor).values("pk"))).exists()
+
+
+def cannot_settle(actor: User) -> Q:
+    """The escalated cases that are not the actor's to decide: standing as in `has_standing`."""
+    if can_lead(actor):
+        return _recused(actor)
+    return _recused(actor) | ~Q(queue__in=queues_of(actor).values("pk"))
+
+
+def _recused(actor: User) -> Q:
+    return reduce(or_, recusals(actor).values())
 
 
 def bulk_candidates(actor: User) -> QuerySet[ReviewCase]:

@@ -1,4 +1,4 @@
-"""Appeals as those who see to them need them: who may decide one, and which wait for nobody."""
+"""What leads settle, as those who see to it need it: who may decide an appeal, and what waits for nobody."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.states import StaffRole
-from review.models import Appeal, Assessment, Interest
-from review.states import AppealState, InterestKind
+from review import policies
+from review.models import Appeal, Assessment, Interest, ReviewCase, ReviewQueue
+from review.states import AppealState, CaseKind, CaseState, InterestKind
 
 
 def free_leads(appeal: Appeal) -> QuerySet[User]:
@@ -19,7 +20,10 @@ def free_leads(appeal: Appeal) -> QuerySet[User]:
     apart = Q(Exists(interest.filter(reviewer=OuterRef("pk"), artist=appeal.appellant_id))) | Q(
         Exists(interest.filter(reviewer=appeal.appellant_id, artist=OuterRef("pk"), kind=InterestKind.COLLABORATOR))
     )
-    disputed = Appeal.objects.filter(decision__reviewer=OuterRef("pk"), appellant=appeal.appellant_id)
+    had_a_say = Assessment.objects.filter(case=OuterRef("decision__case"), reviewer=OuterRef(OuterRef("pk")))
+    disputed = Appeal.objects.filter(
+        Q(decision__reviewer=OuterRef("pk")) | Q(Exists(had_a_say)), appellant=appeal.appellant_id
+    )
     return leads.exclude(pk__in=[decision.reviewer_id, appeal.appellant_id]).exclude(
         Exists(assessed) | apart | Exists(disputed)
     )
@@ -33,3 +37,16 @@ def pending_appeals() -> QuerySet[Appeal]:
 def appeals_without_a_lead() -> list[Appeal]:
     """Those that nobody may decide as things are. One query more for each that waits: they are few."""
     return [appeal for appeal in pending_appeals() if not free_leads(appeal).exists()]
+
+
+def escalated_without_anybody() -> QuerySet[ReviewCase]:
+    """The escalated cases that nobody may decide as things are; one query more for all who could be asked.
+
+    A sole lead who was one of the two that disagreed, say. Appeals are counted by themselves.
+    """
+    stuck = ReviewCase.objects.filter(state=CaseState.ESCALATED).exclude(kind=CaseKind.APPEAL)
+    specialists = Q(pk__in=ReviewQueue.members.through.objects.values("user"))
+    who = Q(staff_role=StaffRole.LEAD_REVIEWER) | Q(specialists, staff_role=StaffRole.REVIEWER)
+    for person in User.objects.filter(who, is_active=True):
+        stuck = stuck.filter(policies.cannot_settle(person))
+    return stuck

@@ -10,6 +10,7 @@ from audit.models import AuditEvent
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
 from review import policies, services
 from review.models import Appeal, Assessment, Claim, Interest, ReviewCase
+from review.selectors.appeals import free_leads
 from review.services.cases import require_reviewer
 from review.services.opening import open_case
 from review.states import CaseKind, CaseState
@@ -78,6 +79,21 @@ def test_an_earlier_dispute(case, reviewer, token, video_maker, artist):
     decision = decide(reviewer, case, token, "reject")
     appeal_of(decision)
     is_kept_away(reviewer, submit(video_maker(owner=artist)), "dispute")
+
+
+def test_an_earlier_dispute_is_also_that_of_the_first_of_two(case, lead, colleague, video_maker, artist):
+    """And so of whoever proposed a decision for many: their opinion is an assessment, and no decision of theirs."""
+    ReviewCase.objects.filter(pk=case.pk).update(approvals_needed=2)
+    for one in (lead, colleague):
+        decision = decide(one, case, services.claim(actor=one, case=case)[1], "reject")
+    appeal_of(decision)
+    another = submit(video_maker(owner=artist))
+    for one in (lead, colleague):
+        is_kept_away(one, another, "dispute")
+    third = ReviewerFactory()
+    refusal = decide(third, another, services.claim(actor=third, case=another)[1], "reject")
+    appeal = Appeal.objects.get(case=appeal_of(refusal))
+    assert list(free_leads(appeal)) == []
 
 
 def test_an_appeal_is_for_leads_who_took_no_part(case, lead, reviewer, video_maker, policy):
