@@ -47,6 +47,13 @@ def test_every_request_on_offer_has_a_native_size_that_holds_it(entry):
 
 
 @each_entry
+def test_each_model_offers_landscape_portrait_and_square(entry):
+    sides = [catalogue.dimensions(size) for size in entry.sizes]
+    shapes = {(width > height) - (width < height) for width, height in sides}
+    assert shapes == {1, -1, 0}
+
+
+@each_entry
 def test_no_film_is_whole_in_memory_beyond_the_bound(entry):
     for size in entry.sizes:
         width, height = catalogue.dimensions(size)
