@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.demo.house import COMMANDS
 from tests.architecture.code import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -97,6 +98,17 @@ def test_each_queue_has_somebody_and_there_is_one_clock():
     assert listening == wanted
     clocks = [name for name, service in COMPOSE["services"].items() if "beat" in (service.get("command") or [])]
     assert clocks == ["clock"]
+
+
+def test_every_worker_works_in_threads():
+    """CUDA does not survive a fork, and a signal is heard where the work is."""
+    image = next(line for line in lines(DEPLOY / "Dockerfile.worker") if line.startswith("CMD "))
+    commands = [json.loads(image.removeprefix("CMD ")), shlex.split(COMMANDS["worker"])]
+    commands += [service["command"] for service in COMPOSE["services"].values() if "command" in service]
+    workers = [command for command in commands if "celery" in command and "worker" in command]
+    assert len(workers) == 4  # the image's own, the demo's, and compose's for mail and for detectors
+    for command in workers:
+        assert command[command.index("-P") + 1] == "threads"
 
 
 def test_every_setting_of_compose_is_read_somewhere():

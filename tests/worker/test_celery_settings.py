@@ -23,6 +23,11 @@ from generation import doorbell, tasks
         ("task_soft_time_limit", None),
         ("worker_max_tasks_per_child", None),  # the models stay loaded
         ("task_ignore_result", True),
+        # A person's request rings the doorbell, and must not wait for a broker that is away.
+        (
+            "broker_transport_options",
+            {"max_retries": 1, "interval_start": 0, "interval_step": 0, "socket_connect_timeout": 2},
+        ),
     ],
 )
 def test_the_setting_has_the_value_that_does_not_hurt(name, value):

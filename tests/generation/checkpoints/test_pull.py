@@ -42,6 +42,14 @@ def test_a_pull_brings_safetensors_and_texts_and_never_a_pickle(models, models_d
     assert {file.path for file in read_manifest(models_dir / "tiny-pinned").files} == set(WANTED)
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_person_at_a_terminal_sees_how_far_it_is(models, hub, monkeypatch, capsys, is_terminal):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal, raising=False)
+    models("pull", "pinned", "--accept-licence")
+    shown = capsys.readouterr().err
+    assert ("100%" in shown and "pinned" in shown) is is_terminal
+
+
 def test_a_locked_entry_notes_its_commit_for_all_who_share_its_weights(models, models_dir, hub):
     models("pull", "locked", "--accept-licence")
     assert locked_revision(models_dir, "locked") == locked_revision(models_dir, "sister") == COMMIT
