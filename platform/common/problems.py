@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from common.allowed import allowed_in
 from common.errors import DailiesError, Invalid, NotFound
 from common.request_context import request_context
 
@@ -86,22 +88,23 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 def _of_rest_framework(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "invalid", _("Some fields are not right."), errors=list(_field_errors(error.detail)))
+        rows = list(_field_errors(error.detail, getattr(error, "body", None)))
+        return problem(400, "invalid", _("Some fields are not right."), errors=rows)
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "error"
     return problem(error.status_code, code, str(error.detail))
 
 
-def _field_errors(detail: Any, path: str = "") -> Any:
-    """Flatten REST framework's nested error details into rows of field and reason."""
+def _field_errors(detail: Any, body: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Flatten REST framework's nested error details into rows of field, reason and what `body` allows."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from _field_errors(inner, f"{path}.{name}" if path else str(name))
+            yield from _field_errors(inner, body, f"{path}.{name}" if path else str(name))
     elif isinstance(detail, list):
         for inner in detail:
-            yield from _field_errors(inner, path)
+            yield from _field_errors(inner, body, path)
     else:
-        yield {"field": path, "reason": str(detail), "allowed": ""}
+        yield {"field": path, "reason": str(detail), "allowed": allowed_in(body, path)}
 
 
 def _headers_of(error: exceptions.APIException) -> dict[str, str]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 
 from common.errors import FieldError, Invalid
 
 
 class RequestBody(serializers.Serializer[Any]):
     """Refuses unknown fields: a misspelled field that is silently ignored costs the caller credits."""
+
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        try:
+            return super().is_valid(raise_exception=raise_exception)
+        except exceptions.ValidationError as error:
+            # REST framework says only what is wrong; the fields say what is allowed instead.
+            error.body = self  # type: ignore[attr-defined]
+            raise
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

@@ -222,6 +222,24 @@ def test_a_bad_invitation_says_which_field(admin, wrong, field):
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "wrong", "field", "allowed"),
+    [
+        (INVITATIONS, {"staff_role": "king"}, "staff_role", "none, reviewer, lead_reviewer, admin"),
+        (INVITATIONS, {"cohort": "x"}, "cohort", "the id of a thing, as a UUID"),
+        (INVITATIONS, {"email": None}, "email", "text of 1 to 254 characters"),
+        (TOKENS, {"name": "t", "scopes": "all"}, "scopes", "a list of 0 to 20, each: text of 1 to 40 characters"),
+        (TOKENS, {"name": "t", "scopes": [[]]}, "scopes.0", "text of 1 to 40 characters"),
+        (TOKENS, {"name": "t", "scopes": [], "days": "x"}, "days", "a whole number"),
+    ],
+)
+def test_a_bad_field_says_what_is_allowed_instead(admin, address, wrong, field, allowed):
+    body = {"email": "n@example.org"} | wrong if address == INVITATIONS else wrong
+    answer = browser(admin).post(address, body, format="json")
+    rows = {error["field"]: error["allowed"] for error in answer.json()["errors"]}
+    assert (answer.status_code, rows) == (400, {field: allowed})
+
+
 def test_accepting_makes_the_account(invited):
     _invitation, secret = invited()
     body = {"secret": secret, "password": PASSWORD, "name": "Nina"}

@@ -201,8 +201,26 @@ def test_bad_decisions_name_the_field_and_write_nothing(desk, case, token, chang
     }
     answer = desk.post(f"{REVIEW}/cases/{case.pk}/decisions/", body | change)
     assert answer.status_code == 400
-    assert field in [error["field"] for error in answer.json()["errors"]]
+    allowed = {error["field"]: error["allowed"] for error in answer.json()["errors"]}
+    assert allowed[field]
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "allowed"),
+    [
+        ({"outcome": "maybe"}, "outcome", "approve, request_changes, reject, escalate"),
+        ({"case_version": -1}, "case_version", "a whole number from 1 to 2147483647"),
+        ({"reason": "x" * 100}, "reason", "text of 0 to 40 characters"),
+        ({"claim_token": None}, "claim_token", "text of 1 to 100 characters"),
+        ({"shown": []}, "shown", "an object"),
+        ({"shown": {"share_copy": "short"}}, "shown.share_copy", "text that fits ^[0-9a-f]{64}$"),
+    ],
+)
+def test_a_bad_decision_says_what_is_allowed_instead(desk, case, token, change, field, allowed):
+    body = {"claim_token": token, "case_version": 2, "outcome": "approve", "shown": {}}
+    answer = desk.post(f"{REVIEW}/cases/{case.pk}/decisions/", body | change)
+    assert {error["field"]: error["allowed"] for error in answer.json()["errors"]} == {field: allowed}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"x"', "7", "null"])
