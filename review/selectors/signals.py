@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from audit.models import AuditEvent
 from review.models import FrameHash, ReviewCase, Signal
-from review.selectors.rules import current_policy, review_rules
+from review.selectors.rules import policies_in_force, reasons_of, review_rules
 from review.signals import pdq
 from review.signals.near_duplicate import Known
 from review.states import OPEN_STATES, CaseKind, CaseState, Outcome, SignalKind, SignalState
@@ -110,9 +110,8 @@ def submitted_elsewhere(video: Video, prompt: Prompt) -> list[str]:
 
 
 def policy_topics() -> dict[str, str]:
-    """Reason code -> what it is about, from the policy in force."""
-    policy = current_policy()
-    return {reason.code: reason.description for reason in policy.reason_codes.all()} if policy else {}
+    """Reason code -> what it is about, from all policies in force."""
+    return {code: reason.description for code, reason in reasons_of(policies_in_force()).items()}
 
 
 def refused_prints(video: Video) -> Iterator[Known]:

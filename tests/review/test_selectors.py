@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils import timezone
 
 from review import selectors, services
+from review.models import Policy, PolicyVersion, ReasonCode
+from review.selectors.signals import policy_topics
 from review.states import CaseState, Outcome
 from tests.factories import GenerationFactory, ReviewerFactory
 from tests.review.desk import decide, lapse
@@ -133,3 +135,14 @@ def some_facts(video):
         {"key": "prompt", "label": "Prompt", "value": f"about {video.pk}"},
         {"key": "seed", "label": "Seed", "value": "7"},
     ]
+
+
+def test_prompts_are_compared_with_all_policies_in_force(policy):
+    contest = PolicyVersion.objects.create(
+        policy=Policy.objects.create(slug="contest", title="Contest"), number=1, body="B", effective_at=timezone.now()
+    )
+    for code, description in (("off-theme", "Nothing of the sea."), ("violence", "Otherwise explained.")):
+        ReasonCode.objects.create(policy_version=contest, code=code, label=code, description=description)
+    topics = policy_topics()
+    assert topics["off-theme"] == "Nothing of the sea."
+    assert topics["violence"] == "Explained."  # as a decision reads it: the sharing policy's counts
