@@ -9,17 +9,29 @@ from statistics import median
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from accounts.models import User
 from common.clock import now
 from review.agreement import in_words, krippendorff_alpha, pairwise_kappas
-from review.models import Assessment, CalibrationAnswer, Decision
+from review.models import Assessment, CalibrationAnswer, Decision, Policy, ReviewCase
+from review.selectors.rules import SHARING
 from review.states import ADVERSE, AppealState, CaseKind, Opinion
 
 DAYS = 90
 # Fewer shared works say nothing of two people.
 FEWEST_SHARED = 5
 
-Rating = tuple[Hashable, Hashable, Hashable]  # unit, reviewer, value
+
+class Rating(NamedTuple):
+    """What one reviewer said of a work that several people could rate."""
+
+    unit: Hashable
+    reviewer: UUID
+    value: str
+    policy: str
+    language: str
 
 
 class Row(NamedTuple):
@@ -48,6 +60,8 @@ class Group:
     appealed: int  # and the appeal is decided
     overturned: int
     median_hours: float | None
+    alpha: float | None = None  # how far those agree who rated the same works; of policies, languages and all
+    shared: int = 0  # works that several people rated
 
     @property
     def adverse_percent(self) -> int | None:
@@ -123,19 +137,19 @@ def quality(days: int = DAYS) -> Quality:
     since = now() - timedelta(days=days)
     rows = _rows(since)
     names = _names()
-    golden = _golden_answers(since)
+    golden, rated = _golden_answers(since), ratings(since)
     return Quality(
         days=days,
-        all=_group("", rows),
-        by_policy=_grouped(rows, lambda row: row.policy),
-        by_language=_grouped(rows, lambda row: row.language),
+        all=_group("", rows, rated),
+        by_policy=_grouped(rows, lambda row: row.policy, rated, lambda rating: rating.policy),
+        by_language=_grouped(rows, lambda row: row.language, rated, lambda rating: rating.language),
         by_reviewer=_grouped(rows, lambda row: names.get(row.reviewer, "")),
         golden=_golden(golden),
         golden_by_reviewer={
             names[reviewer]: _golden([one for one in golden if one[0] == reviewer])
             for reviewer in dict.fromkeys(reviewer for reviewer, _right in golden)
         },
-        agreement=_agreement(ratings(since), names),
+        agreement=_agreement(rated, names),
     )
 
 
@@ -151,31 +165,49 @@ def quality_of(reviewer: User, days: int = DAYS) -> Mine:
 def ratings(since: datetime) -> list[Rating]:
     """Works that several people could rate: seconds of two, golden items, calibration. Two queries."""
     opinions = Assessment.objects.filter(assessed_at__gte=since).exclude(opinion=Opinion.ESCALATE)
-    found: list[Rating] = [
-        (("golden", golden) if golden else (case, turn), reviewer, opinion)
-        for case, turn, golden, reviewer, opinion in opinions.values_list(
-            "case_id", "round", "case__golden_id", "reviewer_id", "opinion"
+    found = [
+        Rating(("golden", golden) if golden else (case, turn), reviewer, opinion, policy, language)
+        for case, turn, golden, reviewer, opinion, policy, language in opinions.values_list(
+            "case_id",
+            "round",
+            "case__golden_id",
+            "reviewer_id",
+            "opinion",
+            "policy_version__policy__title",
+            "case__language",
         )
     ]
-    answers = CalibrationAnswer.objects.filter(answered_at__gte=since)
+    # A round has no case: works in it are held against the sharing policy, and speak as their latest case says.
+    sharing = Policy.objects.filter(slug=SHARING).values("title")[:1]
+    spoken = ReviewCase.objects.filter(video=OuterRef("item__video")).order_by("-id").values("language")[:1]
+    answers = CalibrationAnswer.objects.filter(answered_at__gte=since).annotate(
+        policy=Coalesce(Subquery(sharing), Value("")), language=Coalesce(Subquery(spoken), Value(""))
+    )
     return found + [
-        (("calibration", item), reviewer, outcome)
-        for item, reviewer, outcome in answers.values_list("item_id", "reviewer_id", "outcome")
+        Rating(("calibration", item), reviewer, outcome, policy, language)
+        for item, reviewer, outcome, policy, language in answers.values_list(
+            "item_id", "reviewer_id", "outcome", "policy", "language"
+        )
     ]
 
 
 def _agreement(rated: Sequence[Rating], names: dict[UUID, str]) -> Agreement:
-    by_unit: dict[Hashable, list[Hashable]] = {}
-    for unit, _reviewer, value in rated:
-        by_unit.setdefault(unit, []).append(value)
-    shared = [values for values in by_unit.values() if len(values) > 1]
-    kappas = pairwise_kappas(rated)
+    shared = _shared(rated)
+    kappas = pairwise_kappas((rating.unit, rating.reviewer, rating.value) for rating in rated)
     pairs = [
         Pair(names.get(first, ""), names.get(second, ""), kappa, number)  # type: ignore[call-overload]  # ids of people
         for (first, second), (kappa, number) in kappas.items()
         if number >= FEWEST_SHARED
     ]
     return Agreement(krippendorff_alpha(shared), len(shared), sorted(pairs, key=lambda pair: -pair.shared))
+
+
+def _shared(rated: Iterable[Rating]) -> list[list[str]]:
+    """What was said of each work that more than one person rated."""
+    by_unit: dict[Hashable, list[str]] = {}
+    for rating in rated:
+        by_unit.setdefault(rating.unit, []).append(rating.value)
+    return [values for values in by_unit.values() if len(values) > 1]
 
 
 def _rows(since: datetime) -> list[Row]:
@@ -215,14 +247,23 @@ def _golden(answers: Sequence[tuple[UUID, bool]]) -> Golden:
     return Golden(len(answers), sum(right for _reviewer, right in answers))
 
 
-def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> list[Group]:
-    groups: dict[str, list[Row]] = {}
+def _grouped(
+    rows: Iterable[Row],
+    key: Callable[[Row], str],
+    rated: Iterable[Rating] = (),
+    key_of_rating: Callable[[Rating], str] = lambda _rating: "",
+) -> list[Group]:
+    groups: dict[str, tuple[list[Row], list[Rating]]] = {}
     for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return sorted((_group(name, of_it) for name, of_it in groups.items()), key=lambda group: -group.decided)
+        groups.setdefault(key(row), ([], []))[0].append(row)
+    for rating in rated:
+        groups.setdefault(key_of_rating(rating), ([], []))[1].append(rating)
+    found = [_group(name, *of_it) for name, of_it in groups.items()]
+    return sorted((group for group in found if group.decided or group.shared), key=lambda group: -group.decided)
 
 
-def _group(name: str, rows: Sequence[Row]) -> Group:
+def _group(name: str, rows: Sequence[Row], rated: Iterable[Rating] = ()) -> Group:
+    shared = _shared(rated)
     closed = [row.appeal for row in rows if row.appeal in {AppealState.UPHELD, AppealState.OVERTURNED}]
     return Group(
         name=name,
@@ -231,4 +272,6 @@ def _group(name: str, rows: Sequence[Row]) -> Group:
         appealed=len(closed),
         overturned=closed.count(AppealState.OVERTURNED),
         median_hours=median(row.hours for row in rows) if rows else None,
+        alpha=krippendorff_alpha(shared),
+        shared=len(shared),
     )

@@ -36,6 +36,14 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "days": columns(labels, [day.opened for day in board.days], [day.decided for day in board.days]),
         "labels": labels,
+        "kept": list(
+            zip(
+                (_("met"), _("missed")),
+                (board.deadlines.met, board.deadlines.missed),
+                shares([board.deadlines.met, board.deadlines.missed]),
+                strict=True,
+            )
+        ),
         "backlog": list(zip(board.backlog, shares([age.waiting for age in board.backlog]), strict=True)),
         "reasons": list(zip(board.reasons, shares([reason.given for reason in board.reasons]), strict=True)),
         "load": list(zip(board.load, shares([load.decided for load in board.load]), strict=True)),
@@ -103,6 +111,9 @@ def _of_group(part: str, group: Group) -> Iterator[list[object]]:
     yield [part, name, "appeals decided", group.appealed]
     yield [part, name, "overturned", group.overturned]
     yield [part, name, "median hours", _figure(group.median_hours)]
+    if part in {"policy", "language"}:
+        yield [part, name, "Krippendorff's alpha", _figure(group.alpha)]
+        yield [part, name, "works in common", group.shared]
 
 
 def _figure(value: float | None) -> str:

@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from common.errors import Invalid
 from review import services
-from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewerPreferences
+from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewCase, ReviewerPreferences
 from review.selectors.dashboard import dashboard
 from review.selectors.practice import round_view
 from review.selectors.quality import quality, quality_of
-from tests.factories import PolicyVersionFactory, ReviewerFactory
+from tests.factories import AdminFactory, PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video, share
+from tests.review.appeals import appealed, settled
 from tests.review.desk import decide
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,52 @@ def test_the_lead_s_page_and_its_csv(reviewer, lead):
     assert rows[0] == ["part", "of", "figure", "value"]
     assert ["all", "", "decided", "1"] in rows
     assert ["reviewer", "'=cmd()", "decided", "1"] in rows, "a name must not become a formula"
+
+
+def test_each_policy_and_language_has_figures_of_its_own_on_the_page_and_in_the_csv(lead, reviewer, colleague):
+    """Two policies, two languages, an overturned appeal, a late decision, and a round of five works."""
+    rights = services.Reason("rights", "Rights", "Explained.", "STATEMENT_CATEGORY_OTHER_VIOLATION_TC")
+    services.publish_policy(actor=AdminFactory(), slug="festival", title="Festival", body="Words.", reasons=[rights])
+    for language, reason, hours, late in (("fr", "violence", 4, False), ("de", "rights", 10, True)):
+        video = make_finished_video()
+        case = services.submit(actor=video.owner, video=video, note="")
+        times = {"opened_at": timezone.now() - timedelta(hours=hours)}
+        times |= {"due_at": timezone.now() - timedelta(hours=1)} if late else {}
+        ReviewCase.objects.filter(pk=case.pk).update(language=language, **times)
+        _claim, token = services.claim(actor=reviewer, case=case)
+        refusal = decide(reviewer, case, token, "reject", reason_code=reason)
+    settled(appealed(refusal), "approve", by=lead)
+    works = [make_finished_video(owner=lead) for _number in range(5)]
+    opened = services.open_round(actor=lead, title="Five", videos=works)
+    for number, item in enumerate(opened.items.order_by("position")):
+        services.answer_item(actor=reviewer, item=item, outcome="approve")
+        outcome = {"outcome": "reject", "reason_code": "violence"} if number == 0 else {"outcome": "approve"}
+        services.answer_item(actor=colleague, item=item, **outcome)
+    answer = signed_in(lead).get("/desk/figures/export/")
+    rows = [tuple(row) for row in csv.reader(io.StringIO(b"".join(answer.streaming_content).decode()))]
+    # Of ten ratings nine approve and one does not: 1 - 9 * 2 / (100 - 81 - 1) = 0. The appeal itself was in time.
+    expected = {
+        ("policy", "Sharing"): {"decided": "1", "overturned": "0", "Krippendorff's alpha": "0.000"},
+        ("policy", "Festival"): {"decided": "1", "overturned": "1", "Krippendorff's alpha": ""},
+        ("language", "fr"): {"decided": "1", "appeals decided": "0", "median hours": "4.000"},
+        ("language", "de"): {"decided": "1", "appeals decided": "1", "median hours": "10.000"},
+        ("language", ""): {"decided": "0", "works in common": "5", "Krippendorff's alpha": "0.000"},
+        ("deadlines", "90 days"): {"met": "2", "missed": "1"},
+    }
+    for (part, name), figures in expected.items():
+        found = {figure: value for row_part, of, figure, value in rows if (row_part, of) == (part, name)}
+        assert figures.items() <= found.items(), (part, name, found)
+    page = " ".join(signed_in(lead).get("/desk/figures/").content.decode().split())
+    festival = page.partition("<bdi>Festival</bdi></th>")[2].partition("</tr>")[0]
+    assert ">100 % <" in festival
+    assert ">10.0 h<" in festival
+    sharing = page.partition('id="by-policy"')[2].partition("<bdi>Sharing</bdi></th>")[2].partition("</tr>")[0]
+    assert "0.00 <span" in sharing
+    assert "5 works" in sharing
+    kept = page.partition('id="kept-title"')[2].partition("</section>")[0]
+    assert '<th scope="row">met</th><td class="figures">2</td>' in kept
+    assert '<th scope="row">missed</th><td class="figures">1</td>' in kept
+    assert kept.count("<svg") == 2
 
 
 def test_pages_without_anything_in_them(lead, reviewer):
