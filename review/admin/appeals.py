@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 
 from common.admin import ReadOnly
 from review.models import Appeal
-from review.selectors.appeals import appeals_without_a_lead, free_leads
+from review.selectors.appeals import appeals_without_a_lead, escalated_without_anybody, free_leads
 from review.states import AppealState
 
 
@@ -42,6 +42,15 @@ class AppealAdmin(ReadOnly, ModelAdmin):
                 "the artist's work. Make somebody else a lead reviewer.",
                 "%(count)s appeals wait for nobody: every lead reviewer took part in the decisions, or keeps away from "
                 "the artists' work. Make somebody else a lead reviewer.",
+                stuck,
+            )
+            messages.warning(request, sentence % {"count": stuck})
+        if stuck := escalated_without_anybody().count():
+            sentence = ngettext(
+                "%(count)s escalated case waits for nobody: every lead reviewer has given an opinion of it, or keeps "
+                "away from the artist's work. Make somebody else a lead reviewer.",
+                "%(count)s escalated cases wait for nobody: every lead reviewer has given an opinion of them, or keeps "
+                "away from the artists' work. Make somebody else a lead reviewer.",
                 stuck,
             )
             messages.warning(request, sentence % {"count": stuck})

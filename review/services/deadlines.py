@@ -14,6 +14,7 @@ from common.clock import now
 from common.db import compare_and_set, lock
 from review.models import Claim, ReviewCase
 from review.services.letters import tell_overdue
+from review.services.unsettled import tell_if_nobody_free
 from review.states import WAITING_STATES, CaseState
 
 CLOCK = System("review-clock")
@@ -71,4 +72,6 @@ def _escalate(case_id: UUID) -> bool:
             "handed_to": str(case.assigned_to_id or ""),
         },
     )
+    if to == CaseState.ESCALATED:
+        tell_if_nobody_free(case)
     return True

@@ -19,6 +19,7 @@ from review.services.cases import end_claim, locked, move, require_desk, require
 from review.services.claims import unassign
 from review.services.escalation import escalate
 from review.services.letters import tell_artist
+from review.services.unsettled import tell_if_nobody_free
 from review.states import ADVERSE, CaseKind, CaseState, Opinion
 from videos.models import Rendition
 from videos.storage import is_intact
@@ -203,6 +204,7 @@ def _hand_on(actor: User, assessment: Assessment, verdict: Verdict, renditions: 
         raise meanwhile.case_moved(case, version)
     data = {"queue": queue.slug if queue else "", "disagreement": disagreed}
     _record(actor, assessment, "review.case_escalated", renditions, data)
+    tell_if_nobody_free(case)
 
 
 def _is_disputed(case: ReviewCase) -> bool:
