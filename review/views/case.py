@@ -62,7 +62,9 @@ def renew(request: HttpRequest, case_id: UUID) -> HttpResponse:
             return JsonResponse(problem_of(refusal), status=refusal.status)
         return gone(request, mine, refusal)
     if by_script:
-        return JsonResponse({"seconds_left": seconds_left(claim)})
+        # A second person may have become needed since the page was written: it then words its question anew.
+        opinion_only = mine.approvals_needed == 2 and mine.escalated_at is None
+        return JsonResponse({"seconds_left": seconds_left(claim), "opinion_only": opinion_only})
     if carried(request):
         return case_page(request, claim, form=typed_decision(request, mine), comment_form=typed_comment(request, mine))
     return redirect("desk-case", case_id)

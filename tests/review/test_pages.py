@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from common.actors import System
 from review import services
 from review.models import Claim, Decision
+from review.services.second_person import need_second_person
 from tests.factories import AdminFactory, ParticipantFactory, ReviewerFactory
 from tests.review.desk import decide, lapse
 
@@ -157,6 +159,17 @@ def test_renewing_by_script_and_by_button(browser, page, case):
     assert lost.status_code == 409
     assert "Your claim expired at" in lost.json()["detail"]
     assert browser.post(f"{page}renew/", token).headers["Location"] == "/desk/"
+
+
+def test_a_renewal_tells_an_open_page_that_a_second_person_became_needed(browser, page, case):
+    body = browser.get(page).content.decode()
+    for which, sentence in (("opinion", "An opinion cannot be changed."), ("decision", "A decision cannot be")):
+        assert f'data-{which}="{sentence}' in body  # the words that the script swaps
+    token = {"claim_token": browser.cookies["dailies_claim"].value}
+    script = {"Accept": "application/json"}
+    assert browser.post(f"{page}renew/", token, headers=script).json()["opinion_only"] is False
+    need_second_person(actor=System("signals"), case=case, why="nudity")
+    assert browser.post(f"{page}renew/", token, headers=script).json()["opinion_only"] is True
 
 
 def test_putting_back(browser, page, case):

@@ -36,7 +36,7 @@ export class Hold {
       const answer = await fetch(this.root.dataset.renewUrl, {
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error",
       });
-      if (answer.ok) this.kept((await answer.json()).seconds_left);
+      if (answer.ok) this.kept(await answer.json());
       else if (answer.status < 500) this.lose((await answer.json().catch(() => ({}))).detail ?? this.words.expired);
       else this.say(this.words.offline, true);
     } catch {
@@ -47,9 +47,12 @@ export class Hold {
     }
   }
 
-  kept(secondsLeft) {
-    this.endsAt = performance.now() + secondsLeft * 1000;
+  kept(answer) {
+    this.endsAt = performance.now() + answer.seconds_left * 1000;
     this.box.querySelector("[data-hold-help]").textContent = this.words.renewed;
+    for (const final of document.querySelectorAll("[data-final]")) {
+      final.textContent = answer.opinion_only ? final.dataset.opinion : final.dataset.decision;
+    }
   }
 
   say(words, shown = false) {
