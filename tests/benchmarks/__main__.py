@@ -27,10 +27,11 @@ def main(names: list[str]) -> int:
     from django.conf import settings
 
     from common.embedded_redis import EmbeddedRedis
-    from tests.benchmarks.figures import keep, table
+    from tests.benchmarks.figures import begin, keep, table
 
     with EmbeddedRedis(settings.DATA_DIR), tempfile.TemporaryDirectory() as folder:
         _furnish()
+        begin(names, RESULT)
         measured = []
         for name in names or BENCHMARKS:
             sys.stderr.write(f"Measuring: {name} …\n")

@@ -46,6 +46,12 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
+def begin(names: Sequence[str], path: Path) -> None:
+    """A run of everything starts an empty file: no old figure may stand in it as if it were of this run."""
+    if not names:
+        path.unlink(missing_ok=True)
+
+
 def keep(figures: Sequence[Figure], path: Path) -> None:
     """Write the figures into the file; those of other names that are there already stay."""
     old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []

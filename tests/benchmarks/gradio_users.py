@@ -50,11 +50,6 @@ class Round:
         """The median over the users of each one's median wait."""
         return statistics.median(statistics.median(waits) for waits in self.waits)
 
-    @property
-    def worst(self) -> float:
-        """The median over the users of each one's worst wait."""
-        return statistics.median(max(waits) for waits in self.waits)
-
 
 Ask = Callable[[int, Callable[[], None], list[float]], None]
 
@@ -65,29 +60,43 @@ def figures(folder: Path) -> list[Figure]:
         for number in range(ROUNDS):
             for side, rounds in ((service, ours), (app, theirs))[:: 1 if number % 2 else -1]:
                 rounds.append(_round(side.ask))
+    return compare(ours, theirs)
+
+
+def compare(ours: list[Round], theirs: list[Round]) -> list[Figure]:
+    """What the rounds say; the longest wait is that of the user who fares worst beside Gradio."""
+    medians, longest = (_of_each_user(ours, theirs, of) for of in (statistics.median, max))
+    walls, usual = (
+        [[getattr(one, what) for one in rounds] for rounds in (ours, theirs)] for what in ("wall", "median")
+    )
     return [
-        _figure("queue_over_gradio", "seconds for all 20", [one.wall for one in ours], [one.wall for one in theirs]),
-        _figure(
-            "wait_median_over_gradio",
-            "a user's median wait (median of the five)",
-            [one.median for one in ours],
-            [one.median for one in theirs],
-        ),
-        _figure(
-            "wait_worst_over_gradio",
-            "a user's longest wait (median of the five)",
-            [one.worst for one in ours],
-            [one.worst for one in theirs],
-        ),
+        _figure("queue_over_gradio", "seconds for all 20", *walls),
+        _figure("wait_median_over_gradio", "a user's median wait (median of the five)", *usual, medians),
+        Figure("wait_worst_over_gradio", max(longest), "×", 1, "lower", ("a user's longest wait", _told(longest))),
     ]
 
 
-def _figure(name: str, what: str, ours: list[float], theirs: list[float]) -> Figure:
+def _of_each_user(ours: list[Round], theirs: list[Round], of: Callable[[tuple[float, ...]], float]) -> list[float]:
+    """Each user's wait ÷ the one of the user who asked the same of Gradio: the median of the rounds."""
+    pairs = list(zip(ours, theirs, strict=True))
+    return [
+        statistics.median(of(mine.waits[user]) / of(other.waits[user]) for mine, other in pairs)
+        for user in range(USERS)
+    ]
+
+
+def _told(each: list[float]) -> str:
+    return f"each of the {len(each)} users: " + ", ".join(f"{ratio:.2f}" for ratio in each)
+
+
+def _figure(name: str, what: str, ours: list[float], theirs: list[float], each: list[float] | None = None) -> Figure:
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     how = (
         f"{what}, seconds: {statistics.median(ours):.1f} ÷ {statistics.median(theirs):.1f}; "
         f"{min(ratios):.2f} to {max(ratios):.2f} in {len(ratios)} rounds",
     )
+    if each:
+        how += (_told(each),)
     return Figure(name, statistics.median(ratios), "×", 1, "lower", how)
 
 
