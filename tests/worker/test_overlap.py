@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from generation import progress
+from generation import media, progress
 from generation.models import Attempt, Generation
 from generation.states import GenerationState
 from generation.worker import files
@@ -47,6 +47,37 @@ def test_the_last_one_is_stored_while_the_next_one_denoises(process):
         generation.refresh_from_db()
         assert generation.state == "completed"
         assert is_balanced(generation)
+
+
+def test_frames_are_decoded_and_encoded_while_the_next_one_denoises(process, monkeypatch):
+    """Of an engine that can: the first one's encoder waits, with frames still to take, until the second denoises."""
+    denoising = threading.Event()
+    report, encode, took = progress.report, media.encode, []
+    stages: list[object] = []
+
+    def notice(generation_id, step, total, stage):
+        if stage == "denoise" and generation_id not in stages:
+            stages.append(generation_id)
+            if len(stages) == 2:
+                denoising.set()
+        report(generation_id, step, total, stage)
+
+    def wait_and_encode(frames, **keywords):
+        def late():
+            for number, frame in enumerate(frames):
+                if number == 1:
+                    took.append(denoising.wait(30))
+                yield frame
+
+        return encode(late(), **keywords)
+
+    monkeypatch.setattr(FakeEngine, "decodes_alongside", True, raising=False)
+    monkeypatch.setattr(progress, "report", notice)
+    monkeypatch.setattr(media, "encode", wait_and_encode)
+    both = [submitted(model_key="fake", seconds=1) for _ in range(2)]
+    process.answer()
+    assert took == [True, True]
+    assert [Generation.objects.get(pk=one.pk).state for one in both] == ["completed", "completed"]
 
 
 @pytest.mark.usefixtures("_meet")
