@@ -20,6 +20,7 @@ whole_demo = [
     pytest.mark.sqlite,
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at processes through /proc"),
 ]
+MARK = "DLY_TEST_DEMO"  # handed down to every process of a demo, also where that has another folder for its data
 PATIENCE = 300  # seconds; a quiet machine needs fifteen
 
 
@@ -27,7 +28,8 @@ def surroundings(data: Path) -> dict[str, str]:
     """What a developer's shell holds, with another site's settings that must not reach the demo."""
     foreign = {"DATABASE_URL": "postgres://nobody@nowhere/none", "SITE_URL": "https://elsewhere.example"}
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return inherited | foreign | {"DATA_DIR": str(data), "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"}
+    ours = {"DATA_DIR": str(data), MARK: str(data), "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"}
+    return inherited | foreign | ours
 
 
 def free_port() -> int:
@@ -77,7 +79,7 @@ class Demo:
 
 
 def processes_of(data: Path) -> dict[int, str]:
-    """Every living process that was given this data folder, and its command line."""
+    """Every living process of the demo that was started with this data folder, and its command line."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -85,7 +87,7 @@ def processes_of(data: Path) -> dict[int, str]:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if f"DATA_DIR={data}\0".encode() in environment or str(data) in command:
+        if f"{MARK}={data}\0".encode() in environment or str(data) in command:
             found[int(entry.name)] = command
     return found
 
