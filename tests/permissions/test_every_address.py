@@ -16,7 +16,15 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.models import ApiToken, Invitation
+from accounts.states import InvitationState, TokenState
+from generation.models import Generation
+from generation.states import GenerationState
+from review.models import ReviewCase
+from review.states import CaseState
 from tests.permissions.world import CAST, World, addresses, answer_of, build, rolled_back_later
+from videos.models import Video
+from videos.states import Enforcement
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +123,22 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert all(PATTERNS), "an address without a name"
     assert set(PATTERNS) - named == set(), "addresses without a row"
     assert named - set(PATTERNS) == set(), "rows without an address"
+
+
+def test_every_state_of_a_case_and_the_others_is_among_the_things(world: World) -> None:
+    """A new state fails here until something stands in it; and what is called by a state's name stands in it."""
+    models: dict[str, tuple[Any, Any]] = {
+        "case": (ReviewCase, CaseState),
+        "generation": (Generation, GenerationState),
+        "token": (ApiToken, TokenState),
+        "invitation": (Invitation, InvitationState),
+    }
+    for thing, (model, states) in models.items():
+        keys = {name: key for name, key in world.things[thing].items() if name != "missing"}
+        assert set(keys) == set(states.values)
+        assert {name: model.objects.get(pk=key).state for name, key in keys.items()} == {name: name for name in keys}
+    videos = Video.objects.filter(pk__in=world.things["video"].values())
+    assert set(videos.values_list("enforcement", flat=True)) == set(Enforcement.values)
 
 
 def test_every_state_of_a_thing_has_a_row(world: World) -> None:

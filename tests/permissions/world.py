@@ -35,6 +35,7 @@ from review.services import bulk
 from review.services.replies import save_reply
 from review.services.reports import PUBLIC
 from tests.factories import (
+    PASSWORD,
     AdminFactory,
     ParticipantFactory,
     PolicyVersionFactory,
@@ -134,6 +135,7 @@ def _populate(world: World) -> None:
     }
     _make_videos(world)
     _make_cases(world)
+    _make_other_cases(world, owner.user)
     _make_report(world)
     _make_statements(world, owner.user)
     _make_generations(world, owner.user)
@@ -144,9 +146,11 @@ def _populate(world: World) -> None:
 
 
 def _make_videos(world: World) -> None:
-    for state in ("private", "queued", "claimed", "approved", "shared", "taken_down"):
+    for state in ("private", "queued", "claimed", "approved", "shared", "suspended", "taken_down"):
         world.videos[state] = make_finished_video(owner=world.people["owner"], title=state)
     approve(world.videos["approved"])
+    approve(world.videos["suspended"])
+    Video.objects.filter(pk=world.videos["suspended"].pk).update(enforcement="suspended")
     grant = share(world.videos["shared"])
     revoked = share(world.videos["taken_down"])
     review_services.take_down(
@@ -166,6 +170,21 @@ def _make_cases(world: World) -> None:
     )
     world.things["comment"] = {"claimed": comment.pk, "missing": MISSING}
     world.things["case"] = {state: case.pk for state, case in cases.items()} | {"missing": MISSING}
+
+
+def _make_other_cases(world: World, owner: User) -> None:
+    """The states that the artist's other works do not show; nobody of the cast decided one or sent it on."""
+    cases = {}
+    for state in ("awaiting_second", "escalated", "decided", "withdrawn"):
+        cases[state] = review_services.submit(actor=owner, video=make_finished_video(owner=owner, title=state), note="")
+    stranger = ReviewerFactory()
+    _claim, token = review_services.claim(actor=stranger, case=cases["decided"])
+    decide(stranger, cases["decided"], token)
+    review_services.withdraw(actor=owner, case=cases["withdrawn"])
+    waiting = ReviewCase.objects.filter(pk=cases["awaiting_second"].pk)
+    waiting.update(state="awaiting_second", approvals_needed=2)
+    ReviewCase.objects.filter(pk=cases["escalated"].pk).update(state="escalated", escalated_at=timezone.now())
+    world.things["case"] |= {state: case.pk for state, case in cases.items()}
 
 
 def _make_report(world: World) -> None:
@@ -199,7 +218,16 @@ def _make_generations(world: World, owner: User) -> None:
     Generation.objects.filter(pk=completed.pk).update(
         state="completed", video=world.videos["private"], finished_at=timezone.now()
     )
-    world.things["generation"] = {"queued": submitted().pk, "completed": completed.pk, "missing": MISSING}
+    found = {"completed": completed}
+    for state, changes in {
+        "running": {},
+        "failed": {"failure_code": "engine_error", "finished_at": timezone.now()},
+        "cancelled": {"finished_at": timezone.now()},
+    }.items():
+        found[state] = submitted()
+        Generation.objects.filter(pk=found[state].pk).update(state=state, **changes)
+    found["queued"] = submitted()
+    world.things["generation"] = {state: one.pk for state, one in found.items()} | {"missing": MISSING}
 
 
 def _make_images(world: World, owner: User) -> None:
@@ -242,25 +270,36 @@ def _make_desk_things(world: World) -> None:
 
 
 def _make_small_things(world: World) -> None:
-    owner, admin = world.people["owner"], world.people["admin"]
-    token, _plaintext = account_services.create_token(actor=owner, name="t", scopes=["videos:read"], days=3)
-    invitation, secret = account_services.invite(
-        actor=admin,
-        email="new@example.org",
-        cohort=owner.participant.cohort,  # type: ignore[attr-defined]
-    )
-    notification = notify(recipient=owner, kind="test", subject="s", body="b")
+    _make_tokens(world)
+    _make_invitations(world)
+    notification = notify(recipient=world.people["owner"], kind="test", subject="s", body="b")
+    assert isinstance(notification, Notification)
     kept = review_services.save_filter(actor=world.people["claimant"], name="Mine", query={"language": ["fr"]})
     world.things |= {
-        "token": {"live": token.pk, "missing": MISSING},
-        "invitation": {"open": invitation.pk, "missing": MISSING},
-        "secret": {"open": secret, "missing": "n" * 43},
         "notification": {"unread": notification.pk, "missing": MISSING},
         "filter": {"saved": kept.pk, "missing": MISSING},
     }
-    assert ApiToken.objects.count() == 1
-    assert Invitation.objects.filter(expires_at__gt=timezone.now() + timedelta(days=1)).exists()
-    assert isinstance(notification, Notification)
+
+
+def _make_tokens(world: World) -> None:
+    owner, found = world.people["owner"], {}
+    for state in ("live", "revoked", "expired"):
+        found[state], _plaintext = account_services.create_token(actor=owner, name="t", scopes=["videos:read"], days=3)
+    account_services.revoke_token(actor=owner, token=found["revoked"])
+    ApiToken.objects.filter(pk=found["expired"].pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    world.things["token"] = {state: token.pk for state, token in found.items()} | {"missing": MISSING}
+
+
+def _make_invitations(world: World) -> None:
+    admin, cohort = world.people["admin"], world.people["owner"].participant.cohort  # type: ignore[attr-defined]
+    found, secrets = {}, {"missing": "n" * 43}
+    for state in ("open", "accepted", "revoked", "expired"):
+        found[state], secrets[state] = account_services.invite(actor=admin, email=f"{state}@example.org", cohort=cohort)
+    account_services.accept_invitation(secret=secrets["accepted"], password=PASSWORD, name="New")
+    account_services.revoke_invitation(actor=admin, invitation=found["revoked"])
+    Invitation.objects.filter(pk=found["expired"].pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    world.things["invitation"] = {state: one.pk for state, one in found.items()} | {"missing": MISSING}
+    world.things["secret"] = secrets
 
 
 # --- The URLconf -------------------------------------------------------------------------------------------------
