@@ -254,11 +254,11 @@ def _make_practice(world: World) -> None:
 
 
 def _make_desk_things(world: World) -> None:
-    """The reviewer proposes to decide the queued case, which the claimant has watched too. A policy is in force."""
+    """The reviewer proposes to decide the queued case, which others have watched too. A policy is in force."""
     reviewer, queued = world.people["reviewer"], world.things["case"]["queued"]
     words = {"outcome": "reject", "reason_code": "violence", "artist_message": "Seen before."}
     case = ReviewCase.objects.get(pk=queued)
-    for one in (reviewer, world.people["claimant"]):
+    for one in (reviewer, world.people["claimant"], world.people["lead"]):
         watched(one, [case])
     proposed = bulk.propose(actor=reviewer, cases={queued: case.version}, **words)
     reply = save_reply(actor=reviewer, title="Dark", body="Nothing can be seen.")
