@@ -287,6 +287,7 @@ SPECTACULAR_SETTINGS = {
         "BulkState": "review.states.BulkState",
         "InterestKind": "review.states.InterestKind",
         "Opinion": "review.states.Opinion",
+        "SignalKind": "review.states.SignalKind",
         "CaseState": "review.states.CaseState",
         "Outcome": "review.states.Outcome",
     },
