@@ -223,7 +223,7 @@ def put_all_back() -> None:
 def fill(cases: int) -> list[Any]:
     """So many waiting cases, each of a video of its own, in a few queues; and the people who review them."""
     from django.contrib.auth.hashers import make_password
-    from django.db import connection
+    from django.db import connection, transaction
 
     from accounts.models import User
     from review.models import ReviewCase, ReviewQueue
@@ -240,7 +240,8 @@ def fill(cases: int) -> list[Any]:
         for number in range(CLAIMERS)
     )
     one = Video.objects.create(owner=artists[0], title="One", width=160, height=96, fps=8, frame_count=16)
-    case = open_case(kind=CaseKind.SUBMISSION, video=one, opened_by=artists[0])
+    with transaction.atomic():
+        case = open_case(kind=CaseKind.SUBMISSION, video=one, opened_by=artists[0])
     queues = ReviewQueue.objects.bulk_create(
         ReviewQueue(slug=f"queue-{number}", name=f"Queue {number}", position=number) for number in range(QUEUES)
     )

@@ -129,13 +129,14 @@ def windows(reviewer: Any, cases: list[ReviewCase]) -> None:
 def test_without_its_guard_one_reviewer_takes_more_than_three(monkeypatch):
     looked = threading.Barrier(5)
     monkeypatch.setattr(claim_services, "_wait_for_own_other_claims", lambda actor: None)
-    room = claim_services._require_room
+    room = claim_services._no_room
 
-    def look_then_wait(actor: Any) -> None:
-        room(actor)
+    def look_then_wait(actor: Any) -> Any:
+        refusal = room(actor)
         looked.wait(10)
+        return refusal
 
-    monkeypatch.setattr(claim_services, "_require_room", look_then_wait)
+    monkeypatch.setattr(claim_services, "_no_room", look_then_wait)
     reviewer = ReviewerFactory()
     windows(reviewer, [submitted() for _ in range(5)])
     assert Claim.objects.filter(reviewer=reviewer, ended_at=None).count() == 5

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -54,7 +55,9 @@ class Works:
         self.decisions["changes"] = refuse(self._submitted("changes"), "request_changes")
         taken = self._made("taken down")
         share(taken)
-        self.decisions["taken down"] = refuse(open_case(kind=CaseKind.REPORT, video=taken, opened_by=None))
+        with transaction.atomic():
+            report = open_case(kind=CaseKind.REPORT, video=taken, opened_by=None)
+        self.decisions["taken down"] = refuse(report)
 
     def _made(self, state: str) -> Video:
         self.videos[state] = make_finished_video(self.artist, state)
