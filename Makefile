@@ -20,7 +20,7 @@ demo: ## Run the whole house here (PORT=8000); ONCE=1 plays the story and stops
 	@exec env $(RUN) -m config.demo $(if $(filter-out 0,$(ONCE)),--once,--port "$(PORT)")
 
 test: ## Lint, type-check and test everything that this machine can
-	$(INSTALL) worker signals dev
+	$(INSTALL) worker signals quantization dev
 	@exec env $(RUN) -m tests.suite
 
 bench: ## Measure; prints a table and writes bench.json
@@ -49,8 +49,8 @@ format: ## Put the code into its shape
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format .
 
 lock: ## Resolve the ranges of pyproject.toml anew and write requirements.lock
-	$(INSTALL) worker signals dev bench
-	@$(VENV)/bin/pip install --quiet --upgrade --upgrade-strategy eager -e '.[worker,signals,dev,bench]'
+	$(INSTALL) worker signals quantization dev bench
+	@$(VENV)/bin/pip install --quiet --upgrade --upgrade-strategy eager -e '.[worker,signals,quantization,dev,bench]'
 	@$(VENV)/bin/pip freeze --exclude-editable --exclude dailies > requirements.lock
 
 clean: ## Remove what can be made again; the data folder stays

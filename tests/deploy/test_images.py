@@ -46,7 +46,8 @@ def test_an_image_runs_as_nobody_special_at_locked_versions(file):
 
 def test_only_the_workers_image_holds_torch():
     web, worker = (" ".join(lines(DEPLOY / f"Dockerfile.{name}")) for name in ("web", "worker"))
-    assert ".[worker,signals]" in worker
+    assert 'EXTRAS="worker,signals"' in worker
+    assert '".[$EXTRAS]"' in worker
     assert "pip install -c requirements.lock ." in web
 
 
