@@ -17,13 +17,7 @@ from common.ids import uuid7
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; everybody else comes in by `accounts.services.accept_invitation`."""
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
+    """Finds people by their address in whatever case. It makes nobody: see `accounts.services.people`."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username or "")

@@ -44,7 +44,7 @@ class Scope(TextChoices):
     VIDEOS_READ = "videos:read", _("See your videos' states, not their pictures")
     VIDEOS_SHARE = "videos:share", _("Submit for sharing, share, withdraw")
     REVIEW = "review", _("Claim and decide review cases")
-    PROGRAMME_ADMIN = "programme:admin", _("Invite people, take down videos")
+    PROGRAMME_ADMIN = "programme:admin", _("Invite people, take down videos, set the rules of the review")
     MEDIA_PRIVATE = "media:private", _("Download your own private videos")
 
 
