@@ -13,8 +13,8 @@ from common.errors import NotFound
 from notifications import mail
 from notifications.models import Notification
 from notifications.selectors import unread_count
-from notifications.services import mark_all_read, mark_read, notify, send_mail_to_address
-from notifications.tasks import SENDING_TIME, send, send_unsent
+from notifications.services import SENDING_TIME, mark_all_read, mark_read, notify, send_mail_to_address
+from notifications.tasks import send, send_unsent
 from tests.factories import UserFactory
 from tests.notifications.broken_mail import AWAY
 
