@@ -36,6 +36,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 404, "not_found", _("There is nothing here."), "404.html")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """allauth asks for it by its place in the URLconf, when somebody guesses passwords for example."""
+    return _answer(request, 429, "throttled", _("Too many tries in a short time."), "429.html")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "server_error", _("Something failed on our side."), "500.html")
 

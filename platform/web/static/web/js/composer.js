@@ -57,8 +57,17 @@ document.addEventListener("htmx:afterSettle", (event) => {
 // --- A session that ends while somebody types: the words wait in this tab, for this person alone, until they are back.
 const DRAFT = "draft";
 
+let isSentAway = false;
+
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (!event.detail.xhr.getResponseHeader("HX-Redirect") || !prompt()?.value.trim()) return;
+  if (event.detail.xhr.getResponseHeader("HX-Redirect")) isSentAway = true;
+});
+
+window.addEventListener("pageshow", () => (isSentAway = false));
+
+// Only now, since the page stays for a while after the answer, and people type on.
+window.addEventListener("pagehide", () => {
+  if (!isSentAway || !prompt()?.value.trim()) return;
   const { person } = document.getElementById("composer").dataset;
   const seed = document.getElementById("id_seed").value;
   sessionStorage.setItem(DRAFT, JSON.stringify({ person, prompt: prompt().value, seed }));
