@@ -37,6 +37,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "movie",
     "SITE_URL": "/",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/img/mark.svg")}],
+    "STYLES": [lambda request: static("web/css/admin.css")],
     "COLORS": {
         "base": {str(step): f"oklch({lightness} 0.006 75)" for step, lightness in GREY},
         "primary": {str(step): f"oklch({lightness} {chroma} 75)" for step, lightness, chroma in AMBER},
