@@ -1,4 +1,4 @@
-"""Chapter 6: the books. Every credit is accounted for, every change of state has its event, and none can be altered."""
+"""Chapter 7: the books. Every credit is accounted for, every change of state has its event, and none can be altered."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Report:
     def step(self, title: str) -> None:
         """Begin a step of the story."""
         self._step += 1
-        say(f"{time.monotonic() - self._began:5.1f} s  {self._step}. {title}")
+        say(f"{self.seconds:5.1f} s  {self._step}. {title}")
 
     def check(self, name: str, *, expected: Any, got: Any) -> bool:
         """Hold what we got against what we expected, and go on either way."""
@@ -31,6 +31,11 @@ class Report:
         failed = "" if ok else f": expected {_short(expected)}, got {_short(got)}"
         say(f"           {'ok  ' if ok else 'FAIL'} {name}{failed}")
         return ok
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return round(time.monotonic() - self._began, 1)
 
     @property
     def ok(self) -> bool:

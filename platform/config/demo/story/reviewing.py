@@ -1,4 +1,4 @@
-"""Chapter 4: the artist submits, one reviewer claims, watches and approves exactly what was shown."""
+"""Chapter 5: the artist submits, one reviewer claims, watches and approves exactly what was shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 5: the artist shares; the public sees exactly the approved bytes; ending the share ends it at once."""
+"""Chapter 6: the artist shares; the public sees exactly the approved bytes; ending the share ends it at once."""
 
 from __future__ import annotations
 

@@ -38,17 +38,21 @@ class Stage:
     generation: dict[str, Any] = field(default_factory=dict)
     video: str = ""
     approved: dict[str, str] = field(default_factory=dict)  # kind -> SHA-256
+    _signed_in: dict[Role, Visitor] = field(default_factory=dict)
 
     def visitor(self) -> Visitor:
         """Somebody whom the site does not know."""
         return Visitor(self.house.address)
 
     def signed_in(self, role: Role) -> Visitor:
-        """One of the demo's people, signed in by the page."""
+        """One of the demo's people, signed in by the page, once."""
+        if role in self._signed_in:
+            return self._signed_in[role]
         sign_in = next(person for person in read_sign_ins(self.house.folder) if person.email == role.email)
         visitor = self.visitor()
         answer = visitor.sign_in(sign_in.email, sign_in.password)
         self.report.check(f"{role.name} ({role.title.lower()}) signs in by the page", expected=302, got=answer.status)
+        self._signed_in[role] = visitor
         return visitor
 
     def mails_to(self, address: str) -> list[str]:
