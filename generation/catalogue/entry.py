@@ -51,6 +51,7 @@ class EngineOptions:
     dynamic_shift: bool = False  # the schedule's shift follows the size
     shift_terminal: float | None = None  # the noise level at which the last step begins
     sigmas: tuple[float, ...] = ()  # a fixed schedule, as distilled weights need it; one a step
+    renoise: bool = False  # at each of these sigmas with fresh noise, as some distilled weights (DMD) need it
     refine_sigmas: tuple[float, ...] = ()  # the second stage's, after upsampling
     guidance_2: float | None = None  # of the second transformer, where there are two
     negative_prompt: str = ""

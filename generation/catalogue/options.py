@@ -134,6 +134,7 @@ OPTION_READERS: Mapping[str, Reader] = {
     "dynamic_shift": truth,
     "shift_terminal": fraction("0", "1"),
     "sigmas": _sigmas,
+    "renoise": truth,
     "refine_sigmas": _sigmas,
     "guidance_2": fraction("0", "30"),
     "negative_prompt": text_or_nothing,

@@ -89,6 +89,7 @@ def _check_whole(entry: CatalogueEntry) -> None:
         f"a repository needs a pinned revision (hex digits or {LOCKED_REVISION!r})": bool(entry.repository)
         and entry.revision == LOCAL_REVISION,
         "options.sigmas must be as many as its steps": bool(options.sigmas) and len(options.sigmas) != entry.steps,
+        "options.renoise needs options.sigmas": options.renoise and not options.sigmas,
         "options.refine_sigmas need an options.upsampler": bool(options.refine_sigmas) and not options.upsampler,
         "options.refine_transformer needs an options.upsampler": bool(options.refine_transformer)
         and not options.upsampler,

@@ -100,5 +100,8 @@ class Engine(Protocol):
     def memory_mib(self) -> int:
         """What the loaded model occupies on its device, without what a running render needs on top."""
 
+    def host_mib(self) -> int:
+        """What of it waits in main memory for its turn; 0 where that is the device itself."""
+
     def unload(self) -> None:
         """Give the memory back. The engine is of no use afterwards."""

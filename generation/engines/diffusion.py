@@ -35,6 +35,7 @@ from generation.engines.measuring import (
     timed,
 )
 from generation.engines.native import Native, native
+from generation.engines.schedule import FixedFlowSchedule
 
 diffusers.utils.logging.disable_progress_bar()
 transformers.utils.logging.disable_progress_bar()
@@ -190,7 +191,15 @@ class DiffusersEngine(ABC):
     def memory_mib(self) -> int:
         if self.pipeline is None:
             return 0
-        return resident_mib(self._parts(), self._device)
+        # Whole parts that take turns are gone from the device between renders, and the largest must find room there.
+        waiting = self._parts() if self._entry.options.offload == "model" and not self._is_frugal else []
+        turn = max((resident_mib([part], "cpu") for part in waiting), default=0)
+        return resident_mib(self._parts(), self._device.type) + (turn if self._device.type != "cpu" else 0)
+
+    def host_mib(self) -> int:
+        if self.pipeline is None or self._device.type == "cpu":
+            return 0
+        return resident_mib(self._parts(), "cpu")
 
     def unload(self) -> None:
         self.pipeline = self.image_pipeline = self._running = None
@@ -278,6 +287,8 @@ class DiffusersEngine(ABC):
     def call(self, arguments: dict[str, Any], generator: torch.Generator, on_step: OnStep) -> tuple[Any, ...]:
         """One call of the pipeline; all that it gives, the pictures' latents first."""
         self._running = self.image_pipeline if "image" in arguments else self.pipeline
+        if isinstance(self._running.scheduler, FixedFlowSchedule):
+            self._running.scheduler.generator = generator
 
         def step_ended(pipeline: Any, index: int, _timestep: Any, _tensors: dict[str, Any]) -> dict[str, Any]:
             on_step(index + 1, pipeline.num_timesteps)

@@ -13,13 +13,15 @@ class FixedFlowSchedule(FlowMatchEulerDiscreteScheduler):
     """Euler steps through given sigmas, whatever schedule a pipeline asks for.
 
     Pipelines differ in what they hand to a scheduler (nothing, sigmas of their own, a shift by size); none of it may
-    move a fixed schedule.
+    move a fixed schedule. With `renoise` each step goes to the clean film that is foreseen, and from there with fresh
+    noise to the next level: the noise comes from `generator`, which pipelines do not hand on.
     """
 
     fixed: tuple[float, ...] = ()
+    generator: torch.Generator | None = None
 
     @classmethod
-    def of(cls, scheduler: Any, sigmas: Sequence[float]) -> Self:
+    def of(cls, scheduler: Any, sigmas: Sequence[float], *, renoise: bool = False) -> Self:
         """In place of a flow-matching scheduler; raises ValueError for one of another kind."""
         config = scheduler.config
         by_name = isinstance(scheduler, cls) or "FlowMatch" in type(scheduler).__name__
@@ -28,6 +30,7 @@ class FixedFlowSchedule(FlowMatchEulerDiscreteScheduler):
         made = cls(
             num_train_timesteps=config.get("num_train_timesteps", 1000),
             invert_sigmas=config.get("invert_sigmas", False),
+            stochastic_sampling=renoise,
         )
         made.fixed = tuple(sigmas)
         return made
@@ -41,3 +44,6 @@ class FixedFlowSchedule(FlowMatchEulerDiscreteScheduler):
         timesteps: Any = None,
     ) -> None:
         super().set_timesteps(sigmas=list(self.fixed), device=device)
+
+    def step(self, *args: Any, **kwargs: Any) -> Any:
+        return super().step(*args, **kwargs | {"generator": self.generator})

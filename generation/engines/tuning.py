@@ -99,7 +99,7 @@ def set_schedule(pipeline: Any, entry: CatalogueEntry) -> None:
             scheduler = wanted.from_config(scheduler.config, **changes)
     if options.sigmas:
         with _refused(entry, "sigmas", ValueError):
-            scheduler = FixedFlowSchedule.of(scheduler, options.sigmas)
+            scheduler = FixedFlowSchedule.of(scheduler, options.sigmas, renoise=options.renoise)
     if scheduler is not pipeline.scheduler:
         pipeline.register_modules(scheduler=scheduler)
 
@@ -133,7 +133,7 @@ def quantize(pipeline: Any, entry: CatalogueEntry) -> None:
     if not wanted:
         return
     if importlib.util.find_spec("torchao") is None:
-        raise refusal(entry, "quantization", f"{wanted} needs torchao, which is not installed here")
+        raise refusal(entry, "quantization", f"{wanted} needs torchao: install the extra `quantization`")
     quantization = importlib.import_module("torchao.quantization")
     with _refused(entry, "quantization", AttributeError, ValueError, RuntimeError, AssertionError):
         for transformer in transformers_of(pipeline):

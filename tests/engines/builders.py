@@ -16,6 +16,7 @@ import transformers
 from diffusers.pipelines.ltx2.connectors import LTX2TextConnectors
 from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
 from diffusers.pipelines.ltx2.vocoder import LTX2Vocoder
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from generation.engines.checkpoint import REVISION_FILE, digest
 from tests.engines.hunyuan import hunyuan_from_image, hunyuan_from_text
@@ -53,7 +54,7 @@ def _wan_parts(*, channels: int = 16, inputs: int = 16) -> dict[str, Any]:
     }
 
 
-def _wan_transformer(channels: int = 16, inputs: int = 16) -> Any:
+def _wan_transformer(channels: int = 16, inputs: int = 16, **more: Any) -> Any:
     return diffusers.WanTransformer3DModel(
         patch_size=(1, 2, 2),
         num_attention_heads=2,
@@ -67,6 +68,7 @@ def _wan_transformer(channels: int = 16, inputs: int = 16) -> Any:
         cross_attn_norm=True,
         qk_norm="rms_norm_across_heads",
         rope_max_seq_len=32,
+        **more,
     )
 
 
@@ -107,6 +109,25 @@ def wan_two_transformers(folder: Path) -> None:
 
 def wan_image_two_transformers(folder: Path) -> None:
     parts = _wan_parts(inputs=36) | {"transformer_2": _wan_transformer(inputs=36), "boundary_ratio": 0.875}
+    _save(diffusers.WanImageToVideoPipeline(**parts), folder)
+
+
+def wan21_image(folder: Path) -> None:
+    """As Wan 2.1's: what a CLIP sees in the picture goes to every block, besides the picture's latents."""
+    sight = transformers.CLIPVisionConfig(
+        hidden_size=8,
+        intermediate_size=16,
+        projection_dim=8,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=32,
+        patch_size=16,
+    )
+    parts = _wan_parts(inputs=36) | {
+        "transformer": _wan_transformer(inputs=36, image_dim=8, added_kv_proj_dim=24),
+        "image_encoder": transformers.CLIPVisionModel(sight),
+        "image_processor": CLIPImageProcessorPil(crop_size=32, size=32),
+    }
     _save(diffusers.WanImageToVideoPipeline(**parts), folder)
 
 
@@ -440,6 +461,7 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "wan": wan,
     "wan-a14b": wan_two_transformers,
     "wan-a14b-image": wan_image_two_transformers,
+    "wan21-image": wan21_image,
     "wan-ti2v": wan_text_and_image,
     "ltx2": ltx2,
     "ltx2-upsampled": ltx2_with_upsampler,

@@ -70,6 +70,7 @@ FAMILIES = (
     Family("wan", "wan:WanEngine"),
     Family("wan-a14b", "wan:WanEngine"),
     Family("wan-a14b-image", "wan:WanEngine", "image", ("image",)),
+    Family("wan21-image", "wan:WanEngine", "image", ("image",)),
     Family("wan-ti2v", "wan:WanEngine", "text", BOTH, 32),
     Family("wan-ti2v", "wan:WanEngine", "image", BOTH, 32),
     Family("ltx2", "ltx:LTX2Engine", "text", BOTH, 32, 8),

@@ -18,7 +18,6 @@ from generation.engines.diffusion import DiffusersEngine
 from tests.engines.families import FAMILIES, PICTURE, PROMPT, Family, Stable, no_news, pixels
 
 pytestmark = [
-    pytest.mark.pure,
     # On the CPU some pipelines ask for an autocast that only a GPU has.
     pytest.mark.filterwarnings("ignore:In CPU autocast"),
     pytest.mark.filterwarnings("ignore:CPU Autocast"),

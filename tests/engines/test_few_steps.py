@@ -17,7 +17,7 @@ from generation.engines.base import CheckpointUnavailable
 from generation.worker.shelf import EngineShelf
 from tests.engines.families import FAMILIES, Family, Stable, no_news, pixels
 
-pytestmark = [pytest.mark.pure, pytest.mark.filterwarnings("ignore:In CPU autocast")]
+pytestmark = [pytest.mark.filterwarnings("ignore:In CPU autocast")]
 A14B = next(family for family in FAMILIES if family.name == "wan-a14b")
 SIGMAS = (1.0, 0.9375, 0.8333, 0.625)
 COMMIT = "ab" * 20
@@ -109,10 +109,10 @@ def test_only_the_fixed_sigmas_are_run_with_one_forward_each(engine):
     assert [name for name, _time in calls] == ["transformer", "transformer", "transformer_2", "transformer_2"]
 
 
-def test_put_away_for_another_model_it_leaves_no_trace(models_dir: Path, settings, monkeypatch):
+def test_put_away_for_another_model_it_leaves_no_trace(models_dir: Path, settings):
     settings.MODELS_DIR = models_dir
     standard = Family(**vars(A14B)).entry()
-    monkeypatch.setattr("generation.worker.shelf.budget_mib", lambda: 1)  # one model at a time
+    settings.WORKER_MEMORY_MIB = 1  # one model at a time
     shelf = EngineShelf()
     expected = pixels(shelf.take(standard).engine, A14B.request())
     quick = pixels(shelf.take(turbo()).engine, REQUEST)

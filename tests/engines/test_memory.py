@@ -14,7 +14,6 @@ from generation.engines import diffusion
 from tests.engines.families import FAMILIES, Family, Stable, no_news
 
 pytestmark = [
-    pytest.mark.pure,
     pytest.mark.filterwarnings("ignore:In CPU autocast"),
     pytest.mark.filterwarnings("ignore:CPU Autocast"),
 ]

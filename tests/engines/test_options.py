@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,11 @@ from generation.catalogue import CatalogueError, Lora, StepCache
 from generation.engines import registry, tuning
 from generation.engines.checkpoint import REVISION_FILE, digest
 from generation.engines.lora import LoraMismatch, merge
+from generation.engines.measuring import size_bytes, timed
 from generation.engines.schedule import FixedFlowSchedule
 from tests.engines.families import FAMILIES, Stable, no_news, pixels
 
 pytestmark = [
-    pytest.mark.pure,
     pytest.mark.filterwarnings("ignore:CPU Autocast"),
     pytest.mark.filterwarnings("ignore:In CPU autocast"),
 ]
@@ -57,6 +58,29 @@ def test_fixed_sigmas_are_walked_exactly_whatever_the_pipeline_asks_for(name: st
     sigmas = engine.pipeline.scheduler.sigmas
     expected = torch.tensor([1.0, 0.8, 0.3, 0.0])
     assert torch.allclose(sigmas, 1 - expected if name == "mochi" else expected)
+
+
+def test_with_fresh_noise_each_step_starts_at_the_film_that_is_foreseen(stable: Stable):
+    """As DMD samples: x = (1 - next) · foreseen + next · noise, the noise by the seed; the last step keeps the film."""
+    sigmas = (1.0, 0.757, 0.522)
+    engine, euler = (stable.fresh(FAMILY["wan-ti2v-text"], sigmas=sigmas, renoise=each) for each in (True, False))
+    request = FAMILY["wan-ti2v-text"].request(guidance=1.0)
+    scheduler, steps = engine.pipeline.scheduler, []
+    step = scheduler.step
+
+    def look(output, timestep, sample, **given):
+        made = step(output, timestep, sample, **given)
+        steps.append((sample - scheduler.sigmas[len(steps)] * output, made[0]))
+        return made
+
+    scheduler.step = look
+    first = pixels(engine, request)
+    for (foreseen, made), level in zip(steps, (*sigmas[1:], 0.0), strict=True):
+        noise = (made - (1 - level) * foreseen) / (level or 1)
+        assert noise.std() == pytest.approx(1 if level else 0, abs=0.1)
+    del scheduler.step
+    assert np.array_equal(pixels(engine, request), first)
+    assert not np.array_equal(pixels(euler, request), first)
 
 
 def test_a_shift_that_follows_the_size(stable: Stable):
@@ -184,6 +208,16 @@ def test_quantization_without_its_library_is_refused(stable: Stable, monkeypatch
     refused(stable, "quantization: int8-weight-only needs torchao", quantization="int8-weight-only")
 
 
+def test_quantized_weights_hold_a_quarter_and_draw_nearly_the_same(stable: Stable):
+    engine, plain = stable.fresh(WAN, quantization="int8-weight-only"), stable.shared(WAN)
+    layer = "blocks.1.ffn.net.2"
+    quantized, usual = (size_bytes(each.pipeline.transformer.get_submodule(layer).weight) for each in (engine, plain))
+    assert quantized < 0.4 * usual  # and a scale for each row of 32
+    drawn, expected = pixels(engine, WAN.request()), pixels(plain, WAN.request())
+    assert 0 < np.abs(drawn.astype(int) - expected.astype(int)).max() < 32
+    assert np.array_equal(pixels(engine, WAN.request()), drawn)
+
+
 def test_weights_that_could_hold_a_program_are_refused(stable: Stable, tmp_path):
     """A pickle runs what its maker wants: only safetensors are read, however well the revision fits."""
     folder = tmp_path / WAN.entry().checkpoint
@@ -242,6 +276,31 @@ def test_a_second_try_goes_on_to_layers_that_take_turns(offload: str, changes: b
     assert not engine.decodes_alongside
     assert not offload or engine._gate is gate  # somebody may be waiting at it
     assert not engine.economise()
+
+
+def test_what_waits_in_main_memory_counts_there_and_its_largest_part_on_the_device(stable: Stable, monkeypatch):
+    """On a GPU, at rest: all parts are in main memory, since there is no GPU here to be on."""
+    for offload in ("model", "group"):
+        engine = stable.fresh(WAN, offload=offload)
+        whole = engine.memory_mib()
+        assert engine.host_mib() == 0, "the CPU's own memory is the device's"
+        monkeypatch.setattr(engine, "_device", torch.device("cuda"))
+        assert engine.host_mib() == whole
+        assert engine.memory_mib() == (1 if offload == "model" else 0)
+        engine.unload()
+        assert engine.host_mib() == 0
+
+
+def test_timing_a_stage_waits_for_its_own_stream_alone(monkeypatch):
+    waited: list[str] = []
+    stream = SimpleNamespace(synchronize=lambda: waited.append("own"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: waited.append("device"))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: stream)
+    timings: dict[str, float] = {}
+    with timed(timings, "decode"):
+        assert waited == []
+    assert (waited, list(timings)) == (["own"], ["decode"])
 
 
 def test_vae_tiling_is_switched_on(stable: Stable):

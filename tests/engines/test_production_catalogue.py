@@ -80,7 +80,8 @@ def test_turbo_variants_are_quicker_cheaper_unguided_and_share_what_they_can():
         assert turbo.steps < standard.steps
         assert turbo.cost_factor < standard.cost_factor
         assert turbo.guidance <= 1
-        assert (turbo.sizes, turbo.seconds, turbo.modes) == (standard.sizes, standard.seconds, standard.modes)
+        assert (turbo.sizes, turbo.seconds) == (standard.sizes, standard.seconds)
+        assert set(turbo.modes) <= set(standard.modes)
         if turbo.repository == standard.repository:
             assert turbo.checkpoint == standard.checkpoint
 

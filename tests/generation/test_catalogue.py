@@ -268,6 +268,7 @@ def test_a_bad_optional_value_is_named(catalogue_of, line: str, sentence: str):
         ("flow_shift = 0", ": options.flow_shift is 0; it must be a number from 0.01 to 100"),
         ("sigmas = [0.5, 1.0]", r": options.sigmas is \[0\.5, 1\.0\]; it must be a list of falling numbers"),
         ("sigmas = [1.0, 0.5]", ": options.sigmas must be as many as its steps"),
+        ("renoise = true", ": options.renoise needs options.sigmas"),
         ("refine_sigmas = [1.0, 0.5]", ": options.refine_sigmas need an options.upsampler"),
         ('step_cache = "mag"', ": options.step_cache is 'mag'; it must be a table whose kind"),
         ('step_cache = { kind = "first-block", treshold = 1 }', ".* unknown setting 'treshold'"),
