@@ -21,11 +21,14 @@ PROCESS = Path("/proc/self")
 
 @contextmanager
 def timed(timings: dict[str, float], stage: str) -> Iterator[None]:
-    """Adds the block's seconds to the stage's. CUDA works behind our back, so wait for it at the end."""
+    """Adds the block's seconds to the stage's. CUDA works behind our back, so wait for it at the end.
+
+    For our own stream alone: what others have begun on the device is no part of this stage, and must not hold it up.
+    """
     started = time.perf_counter()
     yield
     if torch.cuda.is_available():
-        torch.cuda.synchronize()
+        torch.cuda.current_stream().synchronize()
     timings[stage] = timings.get(stage, 0.0) + time.perf_counter() - started
 
 
@@ -69,13 +72,20 @@ def peak_mib() -> int | None:
     return int(found.group(1)) // 1024 if found else None
 
 
-def resident_mib(components: Iterable[Any], device: torch.device) -> int:
-    """What the weights of these components occupy on the device now, rounded up."""
+def resident_mib(components: Iterable[Any], kind: str) -> int:
+    """What the weights of these components occupy on devices of this kind now, rounded up."""
     tensors = {
-        id(tensor): tensor.numel() * tensor.element_size()
+        id(tensor): size_bytes(tensor)
         for component in components
         if isinstance(component, torch.nn.Module)
         for tensor in (*component.parameters(), *component.buffers())
-        if tensor.device.type == device.type
+        if tensor.device.type == kind
     }
     return -(-sum(tensors.values()) // MIB)
+
+
+def size_bytes(tensor: Any) -> int:
+    """Of what a tensor really holds: a quantized one says of itself what it stands for."""
+    if not hasattr(tensor, "__tensor_flatten__"):
+        return int(tensor.numel() * tensor.element_size())
+    return sum(size_bytes(getattr(tensor, name)) for name in tensor.__tensor_flatten__()[0])

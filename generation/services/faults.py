@@ -4,8 +4,9 @@ down.
 When a process dies, whatever it was rendering is suspect, and what was only being stored is not. Any of them is tried
 again by itself, with nothing before, beside or behind it in that process: so the next death names the culprit. A
 suspect goes to a slot (a worker's place on its machine, whatever process is in it) that it has not taken down; only
-when no such worker is alive, to one that it took down once; and it fails when it has taken down MAX_ATTEMPTS, or when
-nobody is left who may have it.
+when no such worker is alive, to one that it took down once; and it fails after MAX_ATTEMPTS such deaths, or when
+nobody is left who may have it. No slot goes down twice: what was ever lost in it, suspect or not, is tried there in a
+process of its own (`was_lost_here`; generation/worker/apart.py).
 """
 
 from __future__ import annotations
@@ -109,6 +110,12 @@ def works_by_itself(worker: Worker) -> bool:
     """Whether it has something under way that was lost before, beside which nothing else may be begun."""
     running = Attempt.objects.filter(worker=worker, state=AttemptState.RUNNING)
     return running.filter(generation__attempts__state=AttemptState.LOST).exists()
+
+
+def was_lost_here(attempt: Attempt) -> bool:
+    """Whether its worker's slot went down with this generation before, whoever was to blame then."""
+    here = Attempt.objects.filter(worker__slot=attempt.worker.slot, state=AttemptState.LOST)
+    return here.filter(generation=attempt.generation_id).exists()
 
 
 def was_bystander(attempt: Attempt) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 # There when NVIDIA's driver is. Without it nobody needs to import torch, which takes seconds, to know what we are.
 DRIVER = Path("/dev/nvidiactl")
 MIB = 2**20
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # in a container: its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def this_device() -> Device:
 
         if torch.cuda.is_available():
             return Device(torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory // MIB)
-    return Device("cpu", _main_memory())
+    return Device("cpu", main_memory_mib())
 
 
 def answers() -> bool:
@@ -42,8 +43,13 @@ def answers() -> bool:
     return True
 
 
-def _main_memory() -> int:
+def main_memory_mib() -> int:
+    """The machine's memory, or what a container may have of it; 0: not known."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
     except (ValueError, OSError):
         return 0
+    try:
+        return min(machine, int(CONTAINER_LIMIT.read_text()) // MIB)
+    except (ValueError, OSError):  # "max", or no such file
+        return machine

@@ -22,6 +22,7 @@ from generation.worker.files import AttemptFiles
 from generation.worker.lease import LeaseKeeper
 from generation.worker.scratch import scratch_folder
 from generation.worker.shelf import EngineShelf, Loaded
+from generation.worker.spool import has_room, spooled
 from generation.worker.stopping import Stopping
 
 
@@ -119,7 +120,7 @@ class Making:
         self._stopping.check()
 
     def _encode(self, rendered: Rendered, folder: Path) -> EncodedVideo:
-        frames = self._decoded(rendered)
+        frames = self._frames(rendered, folder)
         try:
             encoded = media.encode(
                 frames,
@@ -138,6 +139,17 @@ class Making:
             self._attempt.peak_memory_mib = rendered.peak_memory_mib
         self._note_timings(encoded.timings)
         return encoded
+
+    def _frames(self, rendered: Rendered, folder: Path) -> Generator[Frame]:
+        """As they are decoded; by way of the disk, where the next render would wait for the encoder otherwise."""
+        assert self.loaded is not None  # noqa: S101  it has rendered
+        decoded = self._decoded(rendered)
+        if self.loaded.decodes_alongside or not has_room(folder, rendered):
+            yield from decoded
+            return
+        for frame in spooled(decoded, self._frame_count, folder):
+            self.stay()
+            yield frame
 
     def _decoded(self, rendered: Rendered) -> Generator[Frame]:
         """The frames, which the engine decodes as they are taken: an error in between is the engine's."""

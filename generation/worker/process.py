@@ -18,10 +18,11 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from generation import doorbell
 from generation.catalogue import CatalogueEntry
-from generation.models import Generation, Worker
+from generation.models import Attempt, Generation, Worker
 from generation.services import claiming, faults, workers
 from generation.states import WorkerState
 from generation.worker.abilities import abilities, last_used
+from generation.worker.apart import run_apart
 from generation.worker.failures import describe
 from generation.worker.place import this_place
 from generation.worker.runner import Runner
@@ -81,7 +82,7 @@ class WorkerProcess:
             close_old_connections()
             attempt = None if self.stopping.is_asked() else claiming.claim_next(worker=self._registered())
             if attempt is not None:
-                self._runner.run(attempt)
+                self._run(attempt)
                 continue
             # What must not run beside anything else may run once all this has ended.
             was_busy = bool(self._runner.under_way)
@@ -91,6 +92,15 @@ class WorkerProcess:
             # A new process has a new CUDA context: whoever started this one starts it again.
             self.retire()
             end_process()
+
+    def _run(self, attempt: Attempt) -> None:
+        if not faults.was_lost_here(attempt):
+            self._runner.run(attempt)
+            return
+        # Alone on the machine's memory, too.
+        self._runner.settle()
+        self.engines.clear()
+        run_apart(attempt, self.stopping)
 
     def _warms_up(self) -> bool:
         """Whether one more of the models used last was loaded, nothing else being wanted."""

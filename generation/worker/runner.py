@@ -5,7 +5,7 @@ frames (decoding them), encodes, stores and completes. At most one generation is
 next one up instead of piling up frames; in what time is left there, the prompt of the one after is read. Each attempt
 keeps its own lease and its own files until it is over, and what goes wrong with one touches only that one. Pixels
 cannot depend on it: only an engine whose parts neither move nor remember anything decodes one video while it denoises
-another (`Loaded.in_use`).
+another (`Loaded.in_use`); the frames of the others go by way of the disk (spool.py).
 """
 
 from __future__ import annotations

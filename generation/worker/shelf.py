@@ -1,4 +1,7 @@
-"""The models that stay in memory between generations, as many as fit; the one used longest ago goes first."""
+"""The models that stay in memory between generations, as many as fit; the one used longest ago goes first.
+
+Two memories count: the device's, and the machine's own, where offloaded models wait with all their weights.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,40 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.conf import settings
 
 from generation.catalogue import CatalogueEntry
 from generation.engines import registry
 from generation.engines.base import Engine
-from generation.worker.device import this_device
+from generation.worker.device import MIB, main_memory_mib, this_device
 
 log = logging.getLogger(__name__)
 
-# Of the device's memory, for models at rest: the rest is for what a generation makes on its way.
+# Of either memory, for models at rest: the rest is for what a generation makes on its way.
 SHARE_OF_MODELS = 0.7
 BETWEEN_LOOKS = 0.1  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """MiB on the device, and in main memory where that is not the device."""
+
+    device: int
+    host: int = 0
+
+    def __add__(self, other: Sizes) -> Sizes:
+        return Sizes(self.device + other.device, self.host + other.host)
+
+    def fits(self, budget: Sizes) -> bool:
+        return self.device <= budget.device and self.host <= budget.host
+
+    def beyond(self, budget: Sizes) -> Sizes:
+        return Sizes(max(0, self.device - budget.device), max(0, self.host - budget.host))
+
+    def is_of_use_for(self, short: Sizes) -> bool:
+        return bool((short.device and self.device) or (short.host and self.host))
 
 
 @dataclass(slots=True, eq=False)
@@ -54,10 +78,12 @@ class Loaded:
         return bool(getattr(self.engine, "decodes_alongside", False))
 
     @property
-    def memory_mib(self) -> int:
+    def sizes(self) -> Sizes:
         """What it occupies, as the engine measured it; else what the catalogue says that it needs."""
-        measure = getattr(self.engine, "memory_mib", None)
-        return int(measure()) if measure is not None else round(self.entry.memory_gib * 1024)
+        device, host = (getattr(self.engine, name, None) for name in ("memory_mib", "host_mib"))
+        if device is None:
+            return Sizes(round(self.entry.memory_gib * 1024))
+        return Sizes(int(device()), int(host()) if host is not None else 0)
 
 
 class EngineShelf:
@@ -65,7 +91,7 @@ class EngineShelf:
 
     def __init__(self) -> None:
         self._loaded: list[Loaded] = []
-        self._measured: dict[CatalogueEntry, int] = {}  # MiB, of what was loaded before
+        self._measured: dict[CatalogueEntry, Sizes] = {}  # of what was loaded before
         self._lock = threading.Lock()
 
     @property
@@ -91,14 +117,15 @@ class EngineShelf:
         engine = registry.create(entry)
         engine.load(entry, settings.MODELS_DIR)
         loaded = Loaded(entry, engine)
-        self._measured[entry] = loaded.memory_mib
+        self._measured[entry] = loaded.sizes
         with self._lock:
             self._loaded.insert(0, loaded)
         return loaded
 
     def fits_beside(self, entry: CatalogueEntry) -> bool:
         """Whether the entry, if its size is known, fits without anything being put away."""
-        return self._size(entry) > 0 and self._occupied() + self._size(entry) <= budget_mib()
+        needed = self._measured.get(entry) or expected(entry)
+        return needed.device > 0 and (self._occupied() + needed).fits(budget())
 
     def drop(self, loaded: Loaded) -> None:
         """It may not be sound any more: whoever uses it now may end, and nobody takes it up again."""
@@ -118,23 +145,40 @@ class EngineShelf:
         gone = []
         # What was never loaded here and says nothing of its size may need all that there is.
         while self._loaded and not self.fits_beside(entry):
-            with self._lock:
-                gone.append(self._loaded.pop())
+            gone.append(self._put_away(entry))
         if gone:
             log.info("Put away %s to make room for %s.", ", ".join(one.entry.key for one in gone), entry.key)
         _unload(gone)
 
-    def _size(self, entry: CatalogueEntry) -> int:
-        return self._measured.get(entry) or round(entry.memory_gib * 1024)
-
-    def _occupied(self) -> int:
+    def _put_away(self, entry: CatalogueEntry) -> Loaded:
+        """The one used longest ago of those that occupy what the entry lacks."""
+        short = (self._occupied() + (self._measured.get(entry) or expected(entry))).beyond(budget())
         with self._lock:
-            return sum(one.memory_mib for one in self._loaded)
+            oldest_first = reversed(self._loaded)
+            gone = next((one for one in oldest_first if one.sizes.is_of_use_for(short)), self._loaded[-1])
+            self._loaded.remove(gone)
+            return gone
+
+    def _occupied(self) -> Sizes:
+        with self._lock:
+            return sum((one.sizes for one in self._loaded), Sizes(0))
 
 
-def budget_mib() -> int:
+def budget() -> Sizes:
     """What models may occupy together."""
-    return settings.WORKER_MEMORY_MIB or round(this_device().memory_mib * SHARE_OF_MODELS)
+    return Sizes(
+        settings.WORKER_MEMORY_MIB or round(this_device().memory_mib * SHARE_OF_MODELS),
+        settings.WORKER_HOST_MEMORY_MIB or round(main_memory_mib() * SHARE_OF_MODELS),
+    )
+
+
+def expected(entry: CatalogueEntry) -> Sizes:
+    """Of a model that was never loaded here. In main memory waits no more than its files hold."""
+    device = round(entry.memory_gib * 1024)
+    if not entry.options.offload or this_device().name == "cpu":
+        return Sizes(device)
+    weights = (Path(settings.MODELS_DIR) / entry.checkpoint).rglob("*.safetensors")
+    return Sizes(device, sum(path.stat().st_size for path in weights) // MIB)
 
 
 def free_memory() -> None:

@@ -188,6 +188,8 @@ WORKER_NAME = env.text("WORKER_NAME", "")
 WORKER_MOST_FAULTS = env.integer("WORKER_MOST_FAULTS", 5, minimum=1)
 # What models may occupy, in MiB; 0: as much of the device as is left beside what a generation needs.
 WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 0)
+# The same for the machine's own memory, where offloaded models wait for their turn; 0: most of it.
+WORKER_HOST_MEMORY_MIB = env.integer("WORKER_HOST_MEMORY_MIB", 0)
 CLAIM_MINUTES = env.integer("CLAIM_MINUTES", 10)
 
 # --- Celery: the broker is the doorbell --------------------------------------------------------------------------

@@ -68,6 +68,10 @@ class Installation:
             process.wait()
         self.redis.stop()
 
+    def lease(self, seconds: int) -> None:
+        """For workers that are started from now on."""
+        self._seconds["LEASE_SECONDS"] = str(seconds)
+
     def environment(self) -> dict[str, str]:
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings",

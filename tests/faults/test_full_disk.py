@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import FileSystemStorage
 
-from generation.models import Generation
-from generation.worker import files
+from generation.models import Attempt, Generation
+from generation.worker import files, making
 from generation.worker.process import WorkerProcess
+from generation.worker.scratch import scratch_folder
 from tests.faults.aftermath import assert_nothing_is_wrong
 from tests.faults.installation import CATALOGUE
 from tests.worker.queue import submitted
@@ -29,22 +29,30 @@ def process(settings, tmp_path, monkeypatch) -> WorkerProcess:
     return WorkerProcess("test worker")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 24 kB: room for the first of the three files, or not even that."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=24k", "tmpfs", str(folder)], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
-    if not mounted:
-        pytest.skip("needs the right to mount a tmpfs")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+class SmallDisk(FileSystemStorage):
+    """Has room for some files and for the first bytes of the next one; then the kernel says that there is none left."""
+
+    files, more_bytes = 0, 0
+
+    def _save(self, name, content):
+        if self.files:
+            type(self).files -= 1
+            return super()._save(name, content)
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as begun:
+            begun.write(content.read(self.more_bytes))
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(content.read())
+        raise AssertionError("There was room after all.")
+
+
+@contextmanager
+def full_scratch_folder(attempt: Attempt) -> Iterator[Path]:
+    """Where the encoder writes the film, every write is refused by the kernel for lack of room."""
+    with scratch_folder(attempt) as folder:
+        (folder / "original.mp4").symlink_to("/dev/full")
+        yield folder
 
 
 def fails_for_the_lack_of_room(process: WorkerProcess) -> Generation:
@@ -65,37 +73,27 @@ def works(process: WorkerProcess) -> None:
     assert_nothing_is_wrong()
 
 
-def test_a_full_storage(process, settings, small_disk):
-    private = settings.STORAGES["private"]
-    settings.STORAGES = settings.STORAGES | {
-        "private": private | {"OPTIONS": private["OPTIONS"] | {"location": small_disk / "private"}}
-    }
-    (small_disk / "ballast").write_bytes(b"x" * 16_384)
+@pytest.mark.parametrize(("files", "more_bytes"), [(0, 0), (0, 100), (1, 10)])
+def test_a_full_storage(process, settings, tmp_path, monkeypatch, files, more_bytes):
+    """Full from the first byte, within the film, and within what comes after it."""
+    private = {"BACKEND": f"{__name__}.SmallDisk", "OPTIONS": {"location": tmp_path / "small"}}
+    settings.STORAGES = settings.STORAGES | {"private": private}
+    monkeypatch.setattr(SmallDisk, "files", files)
+    monkeypatch.setattr(SmallDisk, "more_bytes", more_bytes)
     fails_for_the_lack_of_room(process)
     # Somebody made room: the same process goes on.
-    settings.STORAGES = settings.STORAGES | {"private": private}
+    SmallDisk.files = 3
     works(process)
 
 
-def test_a_full_scratch_disk(process, settings, small_disk, tmp_path):
-    settings.DATA_DIR = small_disk
-    (small_disk / "ballast").write_bytes(b"x" * 20_480)
-    fails_for_the_lack_of_room(process)
-    assert not list((small_disk / "scratch").iterdir())
+def test_a_full_scratch_disk(process, settings, tmp_path, monkeypatch):
+    """The encoder finds no room for the film, in the midst of libav's own writing."""
     settings.DATA_DIR = tmp_path
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "scratch_folder", full_scratch_folder)
+        fails_for_the_lack_of_room(process)
+    assert not list((tmp_path / "scratch").iterdir())
     works(process)
-
-
-class FullAfterOne(FileSystemStorage):
-    """Takes one file and has no room for a second one; needs no right to mount anything."""
-
-    saved = 0
-
-    def _save(self, name, content):
-        type(self).saved += 1
-        if type(self).saved > 1:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return super()._save(name, content)
 
 
 class Truncating(FileSystemStorage):
@@ -107,10 +105,8 @@ class Truncating(FileSystemStorage):
         return saved
 
 
-@pytest.mark.parametrize("storage", ["FullAfterOne", "Truncating"])
-def test_a_storage_that_breaks_off(process, settings, tmp_path, storage):
-    FullAfterOne.saved = 0
-    private = {"BACKEND": f"tests.faults.test_full_disk.{storage}", "OPTIONS": {"location": tmp_path / "broken"}}
+def test_a_storage_that_lies(process, settings, tmp_path):
+    private = {"BACKEND": f"{__name__}.Truncating", "OPTIONS": {"location": tmp_path / "broken"}}
     settings.STORAGES = settings.STORAGES | {"private": private}
     generation = submitted(model_key="fake")
     process.answer()

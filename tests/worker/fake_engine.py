@@ -57,6 +57,7 @@ class FakeEngine:
             on_step(step, request.steps)
             self._misbehave(request.prompt, step)
             while step == HOLDS_AT and self._hold.exists():
+                (self._hold.parent / "holding").touch()
                 time.sleep(0.02)
                 on_step(step, request.steps)
         timings = {"load": 99.0, "text": 0.1, "denoise": 0.2}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from generation import media, progress
 from generation.models import Attempt, Generation
 from generation.states import GenerationState
-from generation.worker import files
+from generation.worker import files, making, spool
 from tests.factories import ParticipantFactory
 from tests.worker.fake_engine import FakeEngine
 from tests.worker.queue import is_balanced, submitted
@@ -49,8 +52,11 @@ def test_the_last_one_is_stored_while_the_next_one_denoises(process):
         assert is_balanced(generation)
 
 
-def test_frames_are_decoded_and_encoded_while_the_next_one_denoises(process, monkeypatch):
-    """Of an engine that can: the first one's encoder waits, with frames still to take, until the second denoises."""
+@pytest.mark.parametrize("alongside", [True, False])
+def test_frames_are_encoded_while_the_next_one_denoises(process, monkeypatch, alongside):
+    """The first one's encoder waits, with frames still to take, until the second denoises: they are still to be decoded
+    where the engine does both at a time, and lie on the disk where it does not.
+    """
     denoising = threading.Event()
     report, encode, took = progress.report, media.encode, []
     stages: list[object] = []
@@ -71,7 +77,7 @@ def test_frames_are_decoded_and_encoded_while_the_next_one_denoises(process, mon
 
         return encode(late(), **keywords)
 
-    monkeypatch.setattr(FakeEngine, "decodes_alongside", True, raising=False)
+    monkeypatch.setattr(FakeEngine, "decodes_alongside", alongside, raising=False)
     monkeypatch.setattr(progress, "report", notice)
     monkeypatch.setattr(media, "encode", wait_and_encode)
     both = [submitted(model_key="fake", seconds=1) for _ in range(2)]
@@ -166,3 +172,31 @@ def test_the_next_prompt_is_read_while_this_one_denoises(process, models, monkey
     assert read.is_set()
     assert used == [None, None, "encoded 3"]
     assert Attempt.objects.filter(state="completed").count() == 3
+
+
+def test_frames_by_way_of_the_disk_are_the_same_and_leave_it_at_once(tmp_path):
+    random = np.random.default_rng(4)
+    made = [random.integers(0, 255, (6, 10, 3), dtype=np.uint8) for _ in range(5)]
+    ended = []
+
+    def decoded():
+        try:
+            yield from made
+        finally:
+            ended.append(True)
+
+    taken = spool.spooled(decoded(), 4, tmp_path)
+    first = next(taken)
+    assert ended, "the engine is free"
+    assert list(tmp_path.iterdir()) == []
+    assert [frame.tolist() for frame in (first, *taken)] == [frame.tolist() for frame in made[:4]]
+    assert list(spool.spooled((frame for frame in ()), 4, tmp_path)) == []
+
+
+def test_without_room_on_the_disk_frames_are_encoded_as_they_are_decoded(process, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=2 * 3 * 64 * 48 * 9))
+    monkeypatch.setattr(making, "spooled", None)
+    generation = submitted(model_key="fake", seconds=1)
+    process.answer()
+    generation.refresh_from_db()
+    assert generation.state == "completed"

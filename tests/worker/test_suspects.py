@@ -1,5 +1,5 @@
 """Who took the worker down? What was only being stored is not asked; the rest is tried again by itself, elsewhere
-first, and a second time in the same place only when there is no other.
+first, and a second time in the same place only when there is no other: in a child, so that no place goes down twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from common.clock import now
 from generation import services
 from generation.models import Attempt, Generation, Worker
-from generation.services import attempts, claiming
+from generation.services import attempts, claiming, faults
 from generation.states import MAX_ATTEMPTS, FailureCode, WorkerState
 from generation.worker import files
 from generation.worker.place import take
@@ -207,6 +207,22 @@ class TestPlace:
         second.restart()
         assert second.claim().generation == poison
 
+    def test_what_was_ever_lost_in_a_place_goes_into_a_child_there_whoever_was_blamed(self):
+        first, second = Place("a"), Place("b")
+        submitted(), submitted()
+        stored, rendered = first.claim(), first.claim()
+        assert not faults.was_lost_here(stored)
+        first.store(stored)
+        first.die()
+        stored.refresh_from_db()
+        assert not stored.is_suspect
+        again = first.claim()
+        assert again.generation == stored.generation
+        assert faults.was_lost_here(again)
+        elsewhere = second.claim()
+        assert elsewhere.generation == rendered.generation
+        assert not faults.was_lost_here(elsewhere)
+
     def test_maintenance_and_faults_go_with_the_place(self):
         place = Place("gpu")
         services.workers.move_worker(
@@ -248,11 +264,12 @@ def test_however_many_participants_stand_in_front_with_what_it_may_not_have_the_
     places=st.integers(1, 3),
     turns=st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=10),
 )
-def test_poison_ends_innocents_do_not_and_no_place_goes_down_three_times(poisons, places, turns):
+def test_poison_ends_innocents_do_not_and_no_place_goes_down_twice(poisons, places, turns):
     with transaction.atomic():
         there = [Place(f"place {number}") for number in range(places)]
         asked = {submitted(): is_poison for is_poison in poisons}
         deaths: Counter[tuple[object, str]] = Counter()
+        downs: Counter[tuple[object, str]] = Counter()  # of the worker itself
         # Some in the order that was drawn, then all in turn until nothing is left to do.
         for number, stores in [*turns, *((step, True) for step in range(40 * places))]:
             place = there[number % places]
@@ -267,7 +284,11 @@ def test_poison_ends_innocents_do_not_and_no_place_goes_down_three_times(poisons
                     assert not place.storing, "a second time only by itself"
                     others = {other.slot for other in there if not deaths[culprit.pk, other.slot]}
                     assert not others, "another one was there"
-                place.die()
+                if faults.was_lost_here(attempt):
+                    services.abandon(attempt=attempt)  # it was in a child
+                else:
+                    place.die()
+                    downs[culprit.pk, place.slot] += 1
                 deaths[culprit.pk, place.slot] += 1
             else:
                 place.finish()
@@ -280,6 +301,7 @@ def test_poison_ends_innocents_do_not_and_no_place_goes_down_three_times(poisons
             assert state(generation) == ("failed", "worker_lost" if is_poison else "encode_error")
             assert lost == ((2 if places == 1 else 3) if is_poison else 0)
         assert max(deaths.values(), default=0) <= 2
+        assert max(downs.values(), default=0) <= 1
         transaction.set_rollback(True)
 
 
@@ -324,7 +346,7 @@ def test_the_worker_says_when_all_frames_are_there(process, monkeypatch):
 def test_a_worker_takes_up_by_itself_what_had_to_wait_for_the_last_one(process, monkeypatch):
     """No doorbell rings when the one before is stored; the worker looks again."""
     lost = submitted(model_key="fake")
-    doomed = services.register_worker(name="test worker")
+    doomed = services.register_worker(name="another place")
     services.abandon(attempt=services.claim_next(worker=doomed))
     before = submitted(lost.participant, model_key="fake")
     Generation.objects.filter(pk=before.pk).update(position=-1)
