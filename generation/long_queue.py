@@ -1,14 +1,14 @@
 """The place in a long queue, from one row a participant instead of all that wait.
 
 How many of somebody's generations stand before a turn follows from three numbers of theirs (fairness.py): how many were
-served, how many wait, and the turn of the first one. These are read once in FRESH seconds for everybody who asks. The
-wait is a range (flow.py).
+served, how many wait, and the turn of the first one. These are read once in FRESH seconds for everybody who asks;
+whoever has come since then is read by themselves. The wait is a range (flow.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
@@ -71,16 +71,24 @@ def summary(crew_of: Callable[[], Crew]) -> Summary:
 
 
 def places(asked: Sequence[Generation], found: Summary) -> dict[UUID, tuple[int, Wait | None]]:
-    """Place and wait of each: one query, for what else their own participants have in the queue."""
+    """Place and wait of each: one query, for what else their own participants have in the queue; and one more when any
+    of those had nothing in it when the summary was made.
+    """
     mine: dict[UUID, list[UUID]] = defaultdict(list)
     own = Generation.objects.filter(IS_WAITING, participant__in={one.participant_id for one in asked})
-    for participant, pk in own.order_by("position", "take").values_list("participant", "pk"):
+    sums = []
+    for participant, pk, key, price in own.order_by("position", "take").values_list(
+        *("participant", "pk", "model_key", "price")
+    ):
         mine[participant].append(pk)
+        sums.append((participant, key, 1, price))
+    if new := mine.keys() - found.lines.keys():
+        theirs = _lines(lines_of().filter(pk__in=new), sums, found.crew)
+        found = Summary(found.lines | theirs, found.crew)
     answer = {}
     for one in asked:
-        line = found.lines.get(one.participant_id)
-        if line is None or one.pk not in mine[one.participant_id]:
-            continue  # it has come, or gone, since the summary was made
+        if one.participant_id not in found.lines or one.pk not in mine[one.participant_id]:
+            continue  # it has gone since it was read
         position = mine[one.participant_id].index(one.pk) + 1
         answer[one.pk] = _place(one, position, found)
     return answer
@@ -108,21 +116,31 @@ def _place(one: Generation, position: int, found: Summary) -> tuple[int, Wait | 
 
 
 def _read(crew: Crew) -> Summary:
-    seconds: dict[UUID, dict[str, float]] = defaultdict(dict)
-    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
-    usual = _usual(crew.pace)
     waiting = Generation.objects.filter(IS_WAITING).order_by().values_list("participant", "model_key")
-    for participant, key, count, credits in waiting.annotate(count=Count("pk"), credits=Sum("price")):
-        counts[participant][key] = count
+    sums = waiting.annotate(count=Count("pk"), credits=Sum("price"))
+    return Summary(_lines(lines_of(), sums, crew), crew)
+
+
+def _lines(
+    rows: Iterable[tuple[UUID, float, int, float, UUID, int, int | None]],
+    sums: Iterable[tuple[UUID, str, int, int]],
+    crew: Crew,
+) -> dict[UUID, Line]:
+    """From rows of `lines_of`, and (participant, model, how many, credits) of what waits."""
+    seconds: dict[UUID, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    counts: dict[UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    usual = _usual(crew.pace)
+    for participant, key, count, credits in sums:
         pace = crew.pace[key].middle if key in crew.pace else usual
-        seconds[participant][key] = credits * pace
-    lines = {}
-    for participant, served, weight, turn, cohort, most, together in lines_of():
-        if participant in counts:
-            lines[participant] = Line(
-                served, weight, turn, cohort, most, together, counts[participant], seconds[participant]
-            )
-    return Summary(lines, crew)
+        counts[participant][key] += count
+        seconds[participant][key] += credits * pace
+    return {
+        participant: Line(
+            served, weight, turn, cohort, most, together, dict(counts[participant]), dict(seconds[participant])
+        )
+        for participant, served, weight, turn, cohort, most, together in rows
+        if participant in counts
+    }
 
 
 def _usual(pace: Mapping[str, Pace]) -> float:

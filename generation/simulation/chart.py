@@ -1,4 +1,4 @@
-"""Curves over a day as an SVG picture inside a text: no library, no script, readable in light and dark."""
+"""Curves over a day as an SVG picture: no library, no script, readable in light and dark."""
 
 from __future__ import annotations
 

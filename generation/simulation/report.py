@@ -10,11 +10,13 @@ from generation.simulation.chart import Curve, chart
 from generation.simulation.scenario import Scenario
 from generation.simulation.world import SLICE, Day, Wait
 
+CHART = f"Waiting generations and busy GPUs, every {SLICE / 60:.0f} minutes"
+HOURS = 3  # between the rows of the table beside it
 STARVING = 4 * 3600.0  # seconds: whoever asks for no more than others do must never wait for so long
 
 
-def report(day: Day, *, seed: int) -> str:
-    """The whole report."""
+def report(day: Day, *, seed: int, picture: str = "") -> str:
+    """The whole report; `picture` is the name of the file with the chart beside it, if there is one."""
     parts = [
         f"# A day of {_people(day.scenario):,} artists on {_gpus(day.scenario):,} GPUs",
         _introduction(day, seed),
@@ -25,9 +27,24 @@ def report(day: Day, *, seed: int) -> str:
         "## Nobody starves",
         _starvation(day),
         "## Through the day",
-        chart(f"Waiting generations and busy GPUs, every {SLICE / 60:.0f} minutes", _curves(day)),
+        f"![{CHART}]({picture})" if picture else "",
+        _hours(day),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def drawing(day: Day) -> str:
+    """The chart, as an SVG file."""
+    return chart(CHART, _curves(day)) + "\n"
+
+
+def how_it_was_made(scenario: Scenario, seed: int) -> str:
+    """The sentence by which one can tell whether a report is still that of the present rule."""
+    size = f"ARTISTS={_people(scenario)} GPUS={_gpus(scenario)} SEED={seed}"
+    return (
+        f"Made by `make simulate {size} OUT=…`, the same bytes each time. The rule is that of generation/fairness.py: "
+        f"RECENT {_clock(RECENT)}, AGEING {_clock(AGEING)}, a warm model preferred within {WARM_TURNS} turns."
+    )
 
 
 def summary(day: Day) -> str:
@@ -49,8 +66,11 @@ def jain(service: Sequence[float]) -> float:
 def _introduction(day: Day, seed: int) -> str:
     scenario = day.scenario
     lines = [
-        f"`manage.py simulate_queue` with seed {seed}, the rule of generation/fairness.py: RECENT {_clock(RECENT)}, "
-        f"AGEING {_clock(AGEING)}, a warm model preferred within {WARM_TURNS} turns.",
+        "A simulated day: artists come, most of them in the evening, ask, wait, and ask again; GPUs load models, "
+        "render, and now and then break. Nothing ran on a GPU for it. Who comes and how long each model takes is "
+        "assumed (`generation/simulation/scenario.py`); whose turn it is, is the queue's own rule.",
+        "",
+        how_it_was_made(scenario, seed),
         "",
         f"Asked for: {day.asked:,}. Completed: {day.completed:,}. Still waiting or running at midnight: "
         f"{day.asked - day.completed - day.failed:,}. GPUs broke {day.lost:,} attempts; all but {day.failed:,} of "
@@ -107,6 +127,21 @@ def _starvation(day: Day) -> str:
         f"- Jain index of starts over weight in the busiest hour, over the {len(day.peak_service):,} artists who had "
         f"something waiting throughout it: {jain(day.peak_service):.3f}."
     )
+
+
+def _hours(day: Day) -> str:
+    pools = list(day.scenario.gpus)
+    heads = [f"{pool}: waiting | busy GPUs" for pool in pools]
+    lines = ["What waits while GPUs are free waits for a cap of its artist or cohort.", ""]
+    lines += [f"| until | {' | '.join(heads)} |", f"| --- |{' ---: | ---: |' * len(pools)}"]
+    step = int(HOURS * 3600 / SLICE)
+    for end in range(step, len(day.queued[pools[0]]) + 1, step):
+        cells = [f"{end * SLICE / 3600:02.0f}:00"]
+        for pool in pools:
+            busy = _shares(day, pool)[end - step : end]
+            cells += [f"{day.queued[pool][end - 1]:,}", f"{sum(busy) / step:.0%}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _curves(day: Day) -> list[Curve]:

@@ -21,8 +21,6 @@ from generation.engines.base import CheckpointUnavailable, EngineRequest, OutOfM
 from generation.engines.checkpoint import digest
 from generation.engines.native import native
 
-pytestmark = pytest.mark.pure
-
 ENTRY = catalogue.get("sketch")
 WORDS = "a heron nobody else may read about"
 REQUEST = EngineRequest(

@@ -10,7 +10,6 @@ import pytest
 from generation.flow import Ahead, Asked, wait_of
 from generation.waits import Crew, Hand, Pace, Underway, Waiting, expected
 
-pytestmark = pytest.mark.pure
 PACE = {key: Pace(8, 10, 12) for key in ("slow", "quick")}
 
 

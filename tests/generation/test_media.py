@@ -22,8 +22,6 @@ from generation import catalogue, media
 from generation.media import EncodeError, geometry
 from generation.media.picture import Scaler
 
-pytestmark = pytest.mark.pure
-
 FPS = 8
 SIZES = catalogue.get("sketch").sizes
 

@@ -18,8 +18,6 @@ from generation.media import DecodeError, EncodeError, movie
 from tests.generation.test_media import atoms, decoded, moving, plain
 from videos import remux
 
-pytestmark = pytest.mark.pure
-
 RATE = 48_000
 
 

@@ -225,13 +225,23 @@ class TestALongQueue:
             place = queue_view(crowd[-1:])[crowd[-1].pk]
         assert place.low_seconds < place.expected_seconds < place.high_seconds
 
-    def test_a_newcomer_has_a_place_when_the_sum_is_made_again(self, crowd, monkeypatch):
+    def test_a_newcomer_has_the_same_place_at_once_as_when_the_sum_is_made_again(
+        self, crowd, monkeypatch, django_assert_num_queries
+    ):
+        measured(a_worker(), 8)
         monkeypatch.setattr(selectors, "LONG", 3)
         queue_view(crowd)
-        newcomer = GenerationFactory()
-        assert queue_view([newcomer]) == {}
+        newcomer = ParticipantFactory()
+        theirs = [GenerationFactory(participant=newcomer) for _ in range(3)]
+        # 1. whether it is long  2. one's own that wait  3. a newcomer's turn
+        with django_assert_num_queries(3):
+            at_once = queue_view([*theirs, *crowd])
         cache.clear()
-        assert queue_view([newcomer])[newcomer.pk].place >= 1
+        assert at_once.keys() == {one.pk for one in (*theirs, *crowd)}
+        later = queue_view(theirs)
+        assert [at_once[one.pk] for one in theirs] == [later[one.pk] for one in theirs]
+        assert [later[one.pk].place for one in theirs] == sorted({later[one.pk].place for one in theirs})
+        assert later[theirs[2].pk].low_seconds < later[theirs[2].pk].high_seconds
 
 
 def test_a_participant_sees_their_own_newest_first_with_what_came_back(people, django_assert_num_queries):

@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 
-import pytest
 import torch
 from django.conf import settings
 
@@ -23,8 +22,6 @@ from generation.demo_model.vocabulary import (
     SHAPES,
     WORDS,
 )
-
-pytestmark = pytest.mark.pure
 
 
 def samples(count: int = 400) -> list[tuple[filming.Scenes, int, str]]:

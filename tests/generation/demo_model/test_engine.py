@@ -26,7 +26,6 @@ from generation.engines import registry
 from generation.engines.base import Engine, EngineRequest
 from generation.engines.checkpoint import locate
 
-pytestmark = pytest.mark.pure
 LARGEST = 16 * 2**20  # bytes
 ASKED, OF_TWO = 9, 4  # of the evaluation's pairs, the first ones: each motion once
 KEYS = ("demo", "demo-turbo")

@@ -11,7 +11,6 @@ from generation.demo_model import scenes as filming
 from generation.demo_model.scenes import PALETTE, Scenes
 from generation.demo_model.vocabulary import COLOURS, MOTIONS, SHAPES
 
-pytestmark = pytest.mark.pure
 TIMES = torch.linspace(0, 1, 9)
 
 

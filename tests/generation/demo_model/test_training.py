@@ -20,8 +20,6 @@ from generation.demo_model.training.run import Plan, Run
 from generation.demo_model.transformer import SceneTransformer
 from generation.demo_model.vocabulary import WORDS
 
-pytestmark = pytest.mark.pure
-
 
 class Interrupted(Exception):
     pass

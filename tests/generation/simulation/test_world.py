@@ -6,9 +6,10 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from generation.simulation.report import jain, percentile, report
+from generation.simulation.report import how_it_was_made, jain, percentile, report
 from generation.simulation.scenario import CohortPlan, Scenario
 from generation.simulation.world import simulate
 
@@ -72,8 +73,19 @@ def test_the_command_writes_the_report_with_its_chart(tmp_path):
     call_command("simulate_queue", "--artists", "100", "--gpus", "5", "--out", str(tmp_path / "r.md"), stdout=out)
     written = (tmp_path / "r.md").read_text()
     assert written.startswith("# A day of 1")
-    assert "<svg" in written
+    assert "](r.svg)" in written
+    assert "| 24:00 |" in written
+    assert (tmp_path / "r.svg").read_text().startswith("<svg")
     assert "| artists | standard |" in written
     assert "Jain index" in out.getvalue()
     with pytest.raises(CommandError, match="at least 1"):
         call_command("simulate_queue", "--gpus", "0")
+
+
+def test_the_report_in_the_tree_is_of_the_present_rule_and_the_present_programme():
+    """Whoever changes either makes it anew; its numbers are not looked at."""
+    written = (settings.BASE_DIR / "deploy" / "SIMULATION.md").read_text()
+    assert how_it_was_made(Scenario(), 1) in written
+    for one in Scenario().cohorts:
+        assert f"| {one.name} | {one.artists:,} | {one.weight} | {one.max_queued} | {one.max_running} |" in written
+    assert (settings.BASE_DIR / "deploy" / "SIMULATION.svg").is_file()
