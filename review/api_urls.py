@@ -3,7 +3,7 @@
 from django.urls import path
 
 from review import api
-from review.api import bulk, replies, rules, takedown
+from review.api import bulk, programme, replies, rules, takedown
 
 urlpatterns = [
     path("videos/<uuid:video_id>/submissions/", api.SubmissionList.as_view(), name="api-submissions"),
@@ -21,6 +21,7 @@ urlpatterns = [
         name="api-statement-appeal-withdraw",
     ),
     path("review/figures/", api.ReviewFigures.as_view(), name="api-review-figures"),
+    path("review/rules/", programme.ProgrammeRules.as_view(), name="api-review-rules"),
     path("policy/", api.CurrentPolicy.as_view(), name="api-policy"),
     path("policies/", rules.Rules.as_view(), name="api-policies"),
     path("policies/<slug:slug>/", rules.PolicyVersions.as_view(), name="api-policy-versions"),

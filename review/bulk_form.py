@@ -9,10 +9,10 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Invalid
 from review import wording
 from review.forms import reason_choices
 from review.models import PolicyVersion
+from review.refusable_form import RefusableForm
 from review.services.text import MESSAGE_LENGTH
 from review.states import CaseKind, Opinion, Outcome
 
@@ -33,7 +33,7 @@ class CasesField(forms.MultipleChoiceField):
         return {UUID(key): int(version) for key, _colon, version in pairs}
 
 
-class BulkForm(forms.Form):
+class BulkForm(RefusableForm):
     """Which cases, what is decided, and what each of their artists is told."""
 
     cases = CasesField(
@@ -74,11 +74,6 @@ class BulkForm(forms.Form):
             if not values.get("artist_message") and "artist_message" not in self.errors:
                 self.add_error("artist_message", _("Tell the artist why, and what would help."))
         return values
-
-    def blame(self, error: Invalid) -> None:
-        """Put the service's refusal beside the fields that it speaks of."""
-        for field in error.fields:
-            self.add_error(field.field if field.field in self.fields else None, field.reason)
 
     @property
     def chosen(self) -> set[str]:

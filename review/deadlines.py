@@ -5,7 +5,8 @@ Days are the programme's (`settings.TIME_ZONE`): "three working days" means the 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -25,12 +26,15 @@ def programme_zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
-def due(opened_at: datetime, working_days: int) -> datetime:
-    """The same time of day so many working days (Monday to Friday) later, by the programme's clock on the wall."""
+def due(opened_at: datetime, working_days: int, closed: Collection[date] = ()) -> datetime:
+    """The same time of day so many working days later, by the programme's clock on the wall.
+
+    Those are Monday to Friday, but for the days on which the programme is closed.
+    """
     moment = opened_at.astimezone(programme_zone())
     while working_days > 0:
         moment += timedelta(days=1)
-        working_days -= moment.weekday() < SATURDAY
+        working_days -= moment.weekday() < SATURDAY and moment.date() not in closed
     return moment.astimezone(UTC)
 
 

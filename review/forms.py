@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Invalid
 from review import selectors, wording
 from review.models import PolicyVersion, ReviewCase
+from review.refusable_form import RefusableForm
 from review.services.text import MESSAGE_LENGTH
 from review.states import Opinion
 
@@ -41,7 +41,7 @@ def reason_choices(rules: Sequence[PolicyVersion]) -> list[Any]:
     return groups if len(groups) > 1 else [choice for _title, choices in groups for choice in choices]
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(RefusableForm):
     """What a reviewer decides, with what proves that the reviewer may."""
 
     claim_token = forms.CharField(max_length=100, widget=forms.HiddenInput)
@@ -111,11 +111,6 @@ class DecisionForm(forms.Form):
             if not values.get("artist_message") and "artist_message" not in self.errors:
                 self.add_error("artist_message", _("Tell the artist why, and what would help."))
         return values
-
-    def blame(self, error: Invalid) -> None:
-        """Put the service's refusal beside the fields that it speaks of."""
-        for field in error.fields:
-            self.add_error(field.field if field.field in self.fields else None, field.reason)
 
     @property
     def reason_label(self) -> str:

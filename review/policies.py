@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 RECUSALS: dict[str, StrOrPromise] = {
     "own_work": _("This is your own work: somebody else reviews it."),
     "interest": _("You declared an interest in this artist's work: somebody else reviews it."),
-    "dispute": _("This artist appealed a decision of yours: somebody else reviews their work."),
+    "dispute": _("This artist appealed a decision that you had a part in: somebody else reviews their work."),
     "took_part": _("You took part in what this appeal is about: somebody else decides it."),
     "assessed": _("You have said what you think of this case: now somebody else does, without knowing it."),
 }
@@ -77,20 +78,28 @@ def has_conflict(actor: User, case: ReviewCase) -> bool:
 def recusals(actor: User) -> dict[str, Q]:
     """For each reason why the actor keeps away from a case, the cases that it is about. Keys as in `RECUSALS`."""
     artist, here = OuterRef("video__owner"), OuterRef("pk")
-    interest = Interest.objects.filter(ended_at=None)
-    declared = interest.filter(reviewer=actor, artist=artist)
-    # Working together is mutual, whichever of two reviewers has said so.
-    together = interest.filter(kind=InterestKind.COLLABORATOR, reviewer=artist, artist=actor)
     opinions = Assessment.objects.filter(reviewer=actor)
-    # Also the first of two opinions, and the proposal of a decision for many: an artist appeals against them too.
-    about_mine = Q(decision__reviewer=actor) | Exists(opinions.filter(case=OuterRef("decision__case")))
+    decided = Q(decision__reviewer=actor)
+    in_its_case = opinions.filter(case=OuterRef("decision__case"))
+    # An artist appeals against the first of two opinions and the proposal of a decision for many too; but not against
+    # what somebody said of an earlier round, which they answered, or of a later one.
+    in_its_round = in_its_case.filter(round=OuterRef("decision__claim__assessment__round"))
+    proposed = Q(decision__bulk_item__bulk__proposed_by=actor)
     return {
         "own_work": Q(video__owner=actor) | Q(opened_by=actor),
-        "interest": Q(Exists(declared)) | Q(Exists(together)),
-        "took_part": Q(Exists(Appeal.objects.filter(about_mine, case=here))),
-        "dispute": Q(Exists(Appeal.objects.filter(about_mine, appellant=artist))),
+        "interest": Q(video__owner__in=_artists_of_interest(actor)),
+        "took_part": Q(Exists(Appeal.objects.filter(decided | Exists(in_its_case), case=here))),
+        "dispute": Q(Exists(Appeal.objects.filter(decided | proposed | Exists(in_its_round), appellant=artist))),
         "assessed": Q(Exists(opinions.filter(case=here, round=OuterRef("round")))),
     }
+
+
+def _artists_of_interest(actor: User) -> set[UUID]:
+    """Whose work the actor has an interest in. Read at once, as `reach_of` is: they are few."""
+    # Working together is mutual, whichever of two reviewers has said so.
+    either = Q(reviewer=actor) | Q(kind=InterestKind.COLLABORATOR, artist=actor)
+    pairs = Interest.objects.filter(either, ended_at=None).values_list("reviewer", "artist")
+    return {artist if reviewer == actor.pk else reviewer for reviewer, artist in pairs}
 
 
 def recusal_of(actor: User, case: ReviewCase) -> str:
@@ -114,21 +123,31 @@ def has_standing(actor: User, case: ReviewCase) -> bool:
         return can_lead(actor)
     if case.escalated_at is None or can_lead(actor):
         return True
-    return case.queue_id is not None and queues_of(actor).filter(pk=case.queue_id).exists()
+    return case.queue_id in reach_of(actor).mine
 
 
-def queues_of(actor: User) -> QuerySet[ReviewQueue]:
-    """The specialist queues that the actor is a member of."""
-    everybodys = Q() if can_lead(actor) else Q(leads_only=False)
-    return ReviewQueue.objects.filter(everybodys, retired_at=None, members=actor)
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The specialist queues in use, as far as one reviewer is concerned: their keys."""
+
+    mine: frozenset[UUID]  # a member of these, the reviewer decides what was sent there
+    closed: frozenset[UUID]  # those with members of their own, and for others than leads those for leads
 
 
-def queues_closed_to(actor: User) -> QuerySet[ReviewQueue]:
-    """Queues with members of their own, of whom the actor is none; and for others than leads those for leads."""
-    of_others = Q(Exists(ReviewQueue.members.through.objects.filter(reviewqueue=OuterRef("pk"))))
-    mine = Q(pk__in=queues_of(actor).values("pk"))
-    closed = of_others if can_lead(actor) else of_others | Q(leads_only=True)
-    return ReviewQueue.objects.filter(closed & ~mine, retired_at=None)
+def reach_of(actor: User) -> Reach:
+    """Which queues the actor may work in. Read at once and not as a part of each query: queues are few."""
+    members = ReviewQueue.members.through.objects.filter(reviewqueue=OuterRef("pk"))
+    queues = ReviewQueue.objects.filter(retired_at=None).annotate(
+        is_member=Exists(members.filter(user=actor)), has_members=Exists(members)
+    )
+    mine, closed = set(), set()
+    for key, leads_only, is_member, has_members in queues.values_list("pk", "leads_only", "is_member", "has_members"):
+        is_barred = leads_only and not can_lead(actor)
+        if is_member and not is_barred:
+            mine.add(key)
+        elif is_barred or has_members:
+            closed.add(key)
+    return Reach(frozenset(mine), frozenset(closed))
 
 
 def claimable_by(actor: User) -> QuerySet[ReviewCase]:
@@ -140,18 +159,21 @@ def claimable_by(actor: User) -> QuerySet[ReviewCase]:
         return ReviewCase.objects.none()
     free = Q(assigned_to=None) | Q(assigned_to=actor) | Q(overdue_at__isnull=False)
     not_on_hold = Q(held_until=None) | Q(held_until__lte=now()) | Q(overdue_at__isnull=False)
+    reasons = recusals(actor)
+    if not can_lead(actor):
+        del reasons["took_part"]  # it is about appeals, and those are for leads
     # One call: Django takes longer to put these conditions together than the database to answer.
-    no_conflict = [~reason for reason in recusals(actor).values()]
+    no_conflict = [~reason for reason in reasons.values()]
     return ReviewCase.objects.filter(_in_reach(actor), free, not_on_hold, *no_conflict, state__in=WAITING_STATES)
 
 
 def _in_reach(actor: User) -> Q:
     """Cases in queues that are open to the actor, of the kinds and states that they may decide."""
-    mine, closed = queues_of(actor).values("pk"), queues_closed_to(actor).values("pk")
-    open_queue = ~Q(queue__in=closed) | Q(assigned_to=actor)
+    reach = reach_of(actor)
+    open_queue = ~Q(queue__in=reach.closed) | Q(assigned_to=actor)
     if can_lead(actor):
         return open_queue | Q(state=CaseState.ESCALATED)
-    standing = Q(state__in=(CaseState.QUEUED, CaseState.AWAITING_SECOND), escalated_at=None) | Q(queue__in=mine)
+    standing = Q(state__in=(CaseState.QUEUED, CaseState.AWAITING_SECOND), escalated_at=None) | Q(queue__in=reach.mine)
     return open_queue & standing & ~Q(kind=CaseKind.APPEAL)
 
 
@@ -234,14 +256,14 @@ def held_by(actor: User) -> QuerySet[Claim]:
 def kept_from(actor: User, cases: Iterable[UUID]) -> bool:
     """Whether the actor keeps away from any of these cases, or has no way into its queue."""
     among = ReviewCase.objects.filter(pk__in=list(cases))
-    return among.filter(_recused(actor) | Q(queue__in=queues_closed_to(actor).values("pk"))).exists()
+    return among.filter(_recused(actor) | Q(queue__in=reach_of(actor).closed)).exists()
 
 
 def cannot_settle(actor: User) -> Q:
     """The escalated cases that are not the actor's to decide: standing as in `has_standing`."""
     if can_lead(actor):
         return _recused(actor)
-    return _recused(actor) | ~Q(queue__in=queues_of(actor).values("pk"))
+    return _recused(actor) | ~Q(queue__in=reach_of(actor).mine)
 
 
 def _recused(actor: User) -> Q:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import DailiesError, Invalid
-from review.selectors.practice import usable
+from accounts.models import User
+from review.refusable_form import RefusableForm
+from review.selectors.practice import posters_for, usable
 from review.selectors.rules import policies_in_force
 from review.services.calibration import MOST_ITEMS
 from review.services.calibration import NOTE_LENGTH as ANSWER_NOTE_LENGTH
@@ -31,46 +35,44 @@ def reason_choices() -> list[Any]:
     return [("", _("No reason needed to approve")), *groups]
 
 
-class WorkField:
-    """A work in a list: its title or when it was made; never its artist."""
+class WorkChoice(forms.ModelChoiceField):
+    """One work of a list: its poster, and its title or when it was made; never its artist."""
+
+    posters: Mapping[UUID, str] = MappingProxyType({})
 
     def label_from_instance(self, video: Video) -> str:
-        return f"{video.title or _('Untitled')} · {video.seconds:.1f} s · {video.created_at:%Y-%m-%d}"
+        title = video.title or _("Untitled")
+        facts = f"{video.seconds:.1f} s · {video.created_at:%Y-%m-%d}"
+        return render_to_string(
+            "review/work_choice.html", {"poster": self.posters.get(video.pk, ""), "title": title, "facts": facts}
+        )
+
+    def offer(self, viewer: User) -> None:
+        """The newest works that may be practised on, with the posters that this person may see."""
+        newest = list(usable().order_by("-pk")[:CHOICES])
+        self.posters = posters_for(viewer, newest)
+        self.queryset = Video.objects.filter(pk__in=[video.pk for video in newest]).order_by("-pk")
+        if any(video.pk not in self.posters for video in newest):
+            self.help_text = format_lazy(
+                "{help} {why}",
+                help=self.help_text,
+                why=_("Where there is no picture, the work is private: only those who are asked about it see it."),
+            )
 
 
-class WorkChoice(WorkField, forms.ModelChoiceField):
-    """One work."""
-
-
-class WorkChoices(WorkField, forms.ModelMultipleChoiceField):
+class WorkChoices(WorkChoice, forms.ModelMultipleChoiceField):
     """Several works."""
 
 
-def works() -> QuerySet[Video]:
-    newest = usable().order_by("-pk").values("pk")[:CHOICES]
-    return Video.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).order_by("-pk")
-
-
-class PracticeForm(forms.Form):
-    """What the three share."""
-
-    def blame(self, refusal: DailiesError) -> None:
-        """Put the service's refusal beside the fields that it speaks of."""
-        if not isinstance(refusal, Invalid):
-            self.add_error(None, refusal.message)
-            return
-        for error in refusal.fields:
-            self.add_error(error.field if error.field in self.fields else None, error.reason)
-
-
-class GoldenForm(PracticeForm):
+class GoldenForm(RefusableForm):
     """A work and its right answer."""
 
     video = WorkChoice(
         label=_("Work"),
         queryset=Video.objects.none(),
-        empty_label=_("Choose a work"),
         help_text=_("Only works that are shared now, or that your own people made."),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a work.")},
     )
     expected = forms.ChoiceField(label=_("Right answer"), choices=Outcome.choices)
     expected_reason = forms.ChoiceField(label=_("Reason"), required=False)
@@ -81,13 +83,13 @@ class GoldenForm(PracticeForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["video"].queryset = works()  # type: ignore[attr-defined]
+        self.fields["video"].offer(viewer)  # type: ignore[attr-defined]
         self.fields["expected_reason"].choices = reason_choices()  # type: ignore[attr-defined]
 
 
-class RoundForm(PracticeForm):
+class RoundForm(RefusableForm):
     """A title, and the works in the order in which they are listed."""
 
     title = forms.CharField(label=_("Title"), max_length=120)
@@ -100,15 +102,15 @@ class RoundForm(PracticeForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["videos"].queryset = works()  # type: ignore[attr-defined]
+        self.fields["videos"].offer(viewer)  # type: ignore[attr-defined]
 
     def clean_videos(self) -> list[Video]:
         return list(self.cleaned_data["videos"])
 
 
-class AnswerForm(PracticeForm):
+class AnswerForm(RefusableForm):
     """What one would decide."""
 
     outcome = forms.ChoiceField(label=_("You would"), choices=Outcome.choices, widget=forms.RadioSelect)

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Invalid
 from review.models import ReviewerPreferences
+from review.refusable_form import RefusableForm
 from review.states import Topic
 
 # Most of what prompts are written in; any other code that somebody set stays on offer to them.
@@ -28,7 +28,7 @@ def language_name(code: str) -> str:
         return code
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(RefusableForm):
     blurred = forms.BooleanField(label=_("Blurred"), required=False)
     greyscale = forms.BooleanField(label=_("In grey"), required=False)
     muted = forms.BooleanField(label=_("Muted"), required=False)
@@ -58,7 +58,3 @@ class PreferencesForm(forms.Form):
     @property
     def look(self) -> list[forms.BoundField]:
         return [self[name] for name in LOOK]
-
-    def blame(self, error: Invalid) -> None:
-        for field in error.fields:
-            self.add_error(field.field, field.reason)

@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Invalid
 from review import selectors
 from review.forms import reason_choices
+from review.refusable_form import RefusableForm
 from review.services.replies import TITLE_LENGTH
 from review.services.text import MESSAGE_LENGTH
 
 
-class ReplyForm(forms.Form):
+class ReplyForm(RefusableForm):
     """Words that are needed often."""
 
     title = forms.CharField(label=_("Title"), max_length=TITLE_LENGTH)
@@ -33,8 +33,3 @@ class ReplyForm(forms.Form):
         field.choices = [("", _("Any reason")), *reason_choices(selectors.policies_in_force())]
         if not can_share:
             del self.fields["shared"]
-
-    def blame(self, error: Invalid) -> None:
-        """Put the service's refusal beside the fields that it speaks of."""
-        for field in error.fields:
-            self.add_error(field.field if field.field in self.fields else None, field.reason)

@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import Invalid
+from review.refusable_form import RefusableForm
 from review.rules_text import reasons_of_lines
 from review.selectors import SHARING
 from review.services import Reason, Wording
 from review.services.rulebook import JUSTIFICATION_LENGTH, JUSTIFICATION_MOST
 
 
-class JustifyForm(forms.Form):
+class JustifyForm(RefusableForm):
     """The wording, exactly as the admin will publish it, and why it may limit criticism."""
 
     slug = forms.SlugField(label=_("Policy"), initial=SHARING)
@@ -43,8 +43,3 @@ class JustifyForm(forms.Form):
     def wording(self) -> Wording:
         values: dict[str, Any] = self.cleaned_data
         return Wording(values["slug"], values["title"], values["body"], values["reasons"])
-
-    def blame(self, error: Invalid) -> None:
-        """Put the service's refusal beside the fields that it speaks of."""
-        for field in error.fields:
-            self.add_error(field.field if field.field in self.fields else None, field.reason)

@@ -6,13 +6,16 @@ The words of an outcome depend on the kind: to "approve" an appeal is to overtur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from review.states import CaseKind, CaseState, Opinion
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)

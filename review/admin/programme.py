@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -10,17 +10,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from common.errors import Invalid
 from review.models import ReviewRules
 from review.selectors import review_rules
-from review.services.programme import check_rules, set_rules
+from review.services.programme import NUMBERS, check_rules, set_rules
 from review.states import SignalKind, Topic
 
 FIELDS = (
     "deadline_working_days",
+    "closed_days",
     "approvals_needed",
     "two_person_signals",
     "appeal_days",
@@ -30,11 +31,30 @@ FIELDS = (
 )
 
 
+class DaysField(forms.Field):
+    """Days, one a line; which of them are days is for the service to say."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
 class RulesForm(forms.ModelForm):
     """The rules, with a number for each topic that has a budget."""
 
+    closed_days = DaysField(
+        label=_("Closed days"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6, "placeholder": "2026-12-24"}),
+        help_text=_(
+            "Holidays, say: one date a line, such as 2026-12-24. They are no working days. What artists have been "
+            "promised already stays as it is."
+        ),
+    )
     two_person_signals = forms.MultipleChoiceField(
-        label=_("signals that ask for a second person"),
+        label=_("Signals that ask for a second person"),
         choices=SignalKind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -44,6 +64,7 @@ class RulesForm(forms.ModelForm):
     class Meta:
         model = ReviewRules
         fields = FIELDS
+        widgets: ClassVar[dict[str, Any]] = dict.fromkeys(NUMBERS, UnfoldAdminIntegerFieldWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -28,7 +28,7 @@ class QueueForm(forms.ModelForm):
     """A queue; its rules as JSON, each mistake told by condition and field."""
 
     rules = forms.JSONField(
-        label=gettext_lazy("rules"),
+        label=gettext_lazy("Rules"),
         required=False,
         initial=list,
         widget=UnfoldAdminTextareaWidget,

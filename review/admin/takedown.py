@@ -18,10 +18,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from common.admin import ReadOnly
-from common.errors import DailiesError, Invalid
+from common.errors import DailiesError
 from review import selectors, services
 from review.forms import reason_choices
 from review.models import ReviewCase
+from review.refusable_form import RefusableForm
 from review.services.text import MESSAGE_LENGTH
 from review.states import OPEN_STATES
 from videos.models import Video
@@ -29,7 +30,7 @@ from videos.selectors import live_grants
 from videos.states import Enforcement
 
 
-class TakeDownForm(forms.Form):
+class TakeDownForm(RefusableForm):
     """What the artist is owed: a rule, and words."""
 
     reason = forms.ChoiceField(
@@ -53,14 +54,6 @@ class TakeDownForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = cast(forms.ChoiceField, self.fields["reason"])
         field.choices = [("", _("Choose a reason")), *reason_choices(selectors.policies_in_force())]
-
-    def blame(self, refusal: DailiesError) -> None:
-        """The service's refusal, beside the fields that it speaks of."""
-        if not isinstance(refusal, Invalid):
-            self.add_error(None, refusal.message)
-            return
-        for error in refusal.fields:
-            self.add_error(error.field if error.field in self.fields else None, error.reason)
 
 
 class TakesDown(ReadOnly, ModelAdmin):

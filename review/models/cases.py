@@ -119,6 +119,16 @@ class ReviewCase(models.Model):
             models.Index(
                 name="case_waiting_in_queue", fields=("queue", "due_at", "id"), condition=Q(state__in=WAITING_STATES)
             ),
+            # Who has waited for longest: not always whoever is due first. Two, since a planner does not see that "no
+            # queue" is one value; and no third one over all, along which it would look for a queue's first case.
+            models.Index(
+                name="case_oldest", fields=("opened_at",), condition=Q(state__in=WAITING_STATES, queue__isnull=True)
+            ),
+            models.Index(
+                name="case_oldest_in_queue",
+                fields=("queue", "opened_at"),
+                condition=Q(state__in=WAITING_STATES, queue__isnull=False),
+            ),
             models.Index(name="case_by_video", fields=("video", "-id")),
             models.Index(name="case_closed", fields=("closed_at",), condition=Q(closed_at__isnull=False)),
         )

@@ -26,6 +26,8 @@ class Answer(models.Model):
     video_before = models.ForeignKey(Video, models.PROTECT, related_name="+")
     video_after = models.ForeignKey(Video, models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(_("answered"), auto_now_add=True)
+    # By when the decision that it answers had been promised; not kept of the oldest answers.
+    promised_at = models.DateTimeField(_("deadline until then"), null=True, blank=True)
 
     class Meta:
         ordering = ("id",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -108,6 +110,8 @@ class ReviewRules(models.Model):
         default=WORKING_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(30)],
     )
+    # Dates (ISO) that are no working days, such as holidays, in their order.
+    closed_days = models.JSONField(_("closed days"), default=list, blank=True)
     approvals_needed = models.PositiveSmallIntegerField(
         _("approvals needed"), default=1, validators=[MinValueValidator(1), MaxValueValidator(2)]
     )
@@ -135,3 +139,7 @@ class ReviewRules(models.Model):
 
     def __str__(self) -> str:
         return str(_("Rules of the review"))
+
+    @property
+    def closed(self) -> frozenset[date]:
+        return frozenset(map(date.fromisoformat, self.closed_days))

@@ -20,10 +20,14 @@ def free_leads(appeal: Appeal) -> QuerySet[User]:
     apart = Q(Exists(interest.filter(reviewer=OuterRef("pk"), artist=appeal.appellant_id))) | Q(
         Exists(interest.filter(reviewer=appeal.appellant_id, artist=OuterRef("pk"), kind=InterestKind.COLLABORATOR))
     )
-    had_a_say = Assessment.objects.filter(case=OuterRef("decision__case"), reviewer=OuterRef(OuterRef("pk")))
-    disputed = Appeal.objects.filter(
-        Q(decision__reviewer=OuterRef("pk")) | Q(Exists(had_a_say)), appellant=appeal.appellant_id
+    had_a_say = Assessment.objects.filter(
+        case=OuterRef("decision__case"),
+        round=OuterRef("decision__claim__assessment__round"),
+        reviewer=OuterRef(OuterRef("pk")),
     )
+    theirs = Q(decision__reviewer=OuterRef("pk")) | Q(decision__bulk_item__bulk__proposed_by=OuterRef("pk"))
+    # As in `policies.recusals`.
+    disputed = Appeal.objects.filter(theirs | Q(Exists(had_a_say)), appellant=appeal.appellant_id)
     return leads.exclude(pk__in=[decision.reviewer_id, appeal.appellant_id]).exclude(
         Exists(assessed) | apart | Exists(disputed)
     )
@@ -42,9 +46,10 @@ def appeals_without_a_lead() -> list[Appeal]:
 def escalated_without_anybody() -> QuerySet[ReviewCase]:
     """The escalated cases that nobody may decide as things are; one query more for all who could be asked.
 
-    A sole lead who was one of the two that disagreed, say. Appeals are counted by themselves.
+    A sole lead who was one of the two that disagreed, say. Appeals are counted by themselves, golden cases not at all:
+    nobody waits for them.
     """
-    stuck = ReviewCase.objects.filter(state=CaseState.ESCALATED).exclude(kind=CaseKind.APPEAL)
+    stuck = ReviewCase.objects.filter(state=CaseState.ESCALATED, golden=None).exclude(kind=CaseKind.APPEAL)
     specialists = Q(pk__in=ReviewQueue.members.through.objects.values("user"))
     who = Q(staff_role=StaffRole.LEAD_REVIEWER) | Q(specialists, staff_role=StaffRole.REVIEWER)
     for person in User.objects.filter(who, is_active=True):

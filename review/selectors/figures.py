@@ -54,13 +54,18 @@ def deadline_figures() -> DeadlineFigures:
 
 
 def _of_earlier_rounds(since: datetime) -> tuple[int, int]:
-    """Requests for changes that were answered: the case has a new deadline now, its earlier one is worked out again."""
+    """Requests for changes that were answered: the case has a new deadline now, and the answer kept the earlier one.
+
+    Of the oldest answers, which did not, it is worked out again.
+    """
     answered = Decision.objects.filter(
         answer__isnull=False, decided_at__gte=since, case__golden=None, case__kind__in=deadlines.PROMISED_KINDS
     )
-    rows = answered.values_list("decided_at", "case__opened_at", "supersedes__answer__answered_at")
+    rows = answered.values_list(
+        "decided_at", "answer__promised_at", "case__opened_at", "supersedes__answer__answered_at"
+    )
     days = review_rules().deadline_working_days
-    kept = [decided <= deadlines.due(again or opened, days) for decided, opened, again in rows]
+    kept = [decided <= (promised or deadlines.due(again or opened, days)) for decided, promised, opened, again in rows]
     return kept.count(True), kept.count(False)
 
 

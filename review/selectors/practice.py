@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.states import StaffRole
 from review.agreement import in_words, krippendorff_alpha
 from review.models import Assessment, CalibrationAnswer, CalibrationItem, CalibrationRound, GoldenItem
 from review.selectors.rules import review_rules
-from videos.models import Video
+from videos.models import Rendition, Video
 from videos.selectors import live_grants
+from videos.states import RenditionKind
+from videos.visibility import Viewer, visible_videos
 
 
 def usable() -> QuerySet[Video]:
@@ -23,6 +27,19 @@ def usable() -> QuerySet[Video]:
     """
     own = Q(owner__staff_role__in=[role for role in StaffRole if role != StaffRole.NONE])
     return Video.objects.filter(own | Exists(live_grants().filter(video=OuterRef("pk"))))
+
+
+def posters_for(viewer: User, works: Collection[Video]) -> dict[UUID, str]:
+    """Where this person may see a work's poster as things are; nothing of the rest. Three queries.
+
+    To be chosen opens nothing: what is shared everybody sees, and what is private only those whom a rule lets in.
+    """
+    poster = Rendition.objects.current().filter(video__in=works, kind=RenditionKind.POSTER)
+    existing = set(poster.values_list("video", flat=True))
+    known = visible_videos(Viewer(viewer)).filter(pk__in=existing).values_list("pk", flat=True)
+    addresses = {pk: reverse("video-media", args=[pk, RenditionKind.POSTER.value]) for pk in known}
+    shared = live_grants().filter(video__in=existing - set(addresses)).values_list("video", "token")
+    return addresses | {pk: reverse("share-media", args=[token, RenditionKind.POSTER.value]) for pk, token in shared}
 
 
 def golden_items() -> QuerySet[GoldenItem]:

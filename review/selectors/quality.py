@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from common.clock import now
-from review.agreement import in_words, krippendorff_alpha, pairwise_kappas
+from review.agreement import cohen_kappa, in_words, krippendorff_alpha, pairwise_kappas
 from review.models import Assessment, CalibrationAnswer, Decision, Policy, ReviewCase
 from review.selectors.rules import SHARING
 from review.states import ADVERSE, AppealState, CaseKind, Opinion
@@ -51,6 +51,16 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two reviewers and how far they agree beyond chance."""
+
+    first: str
+    second: str
+    kappa: float | None  # None where both always said the same one thing
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Decisions that belong together: of a policy, a language, a reviewer, or all."""
 
@@ -62,6 +72,16 @@ class Group:
     median_hours: float | None
     alpha: float | None = None  # how far those agree who rated the same works; of policies, languages and all
     shared: int = 0  # works that several people rated
+    pairs: Sequence[Pair] = ()  # of these works, each two who have enough in common
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa of each two, in the mean.
+
+        Source: Light, Measures of response agreement for qualitative data (1971).
+        """
+        known = [pair.kappa for pair in self.pairs if pair.kappa is not None]
+        return fmean(known) if known else None
 
     @property
     def adverse_percent(self) -> int | None:
@@ -83,16 +103,6 @@ class Golden:
     @property
     def percent(self) -> int | None:
         return 100 * self.right // self.met if self.met else None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two reviewers and how far they agree beyond chance."""
-
-    first: str
-    second: str
-    kappa: float | None
-    shared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +133,42 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One reviewer's opinions beside others of the same works: the known answers, or those of second persons."""
+
+    pairs: Sequence[tuple[str, str]]
+
+    @property
+    def works(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def same(self) -> int:
+        return sum(own == other for own, other in self.pairs)
+
+    @property
+    def is_enough(self) -> bool:
+        return self.works >= FEWEST_SHARED
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's; None also where the works are too few to say anything."""
+        return cohen_kappa(self.pairs) if self.is_enough else None
+
+    @property
+    def words(self) -> str:
+        return in_words(self.kappa)
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """What one reviewer sees of their own work; beside it only what all do together."""
 
     days: int
     mine: Group
     everybody: Group
-    golden: Golden
+    golden: Compared
+    seconds: Compared
 
 
 def quality(days: int = DAYS) -> Quality:
@@ -141,25 +180,31 @@ def quality(days: int = DAYS) -> Quality:
     return Quality(
         days=days,
         all=_group("", rows, rated),
-        by_policy=_grouped(rows, lambda row: row.policy, rated, lambda rating: rating.policy),
-        by_language=_grouped(rows, lambda row: row.language, rated, lambda rating: rating.language),
-        by_reviewer=_grouped(rows, lambda row: names.get(row.reviewer, "")),
+        by_policy=_grouped(names, rows, lambda row: row.policy, rated, lambda rating: rating.policy),
+        by_language=_grouped(names, rows, lambda row: row.language, rated, lambda rating: rating.language),
+        by_reviewer=_grouped(names, rows, lambda row: names.get(row.reviewer, "")),
         golden=_golden(golden),
         golden_by_reviewer={
             names[reviewer]: _golden([one for one in golden if one[0] == reviewer])
-            for reviewer in dict.fromkeys(reviewer for reviewer, _right in golden)
+            for reviewer in dict.fromkeys(reviewer for reviewer, _opinion, _expected in golden)
         },
         agreement=_agreement(rated, names),
     )
 
 
 def quality_of(reviewer: User, days: int = DAYS) -> Mine:
-    """A reviewer's own figures. Two queries."""
+    """A reviewer's own figures. Three queries."""
     since = now() - timedelta(days=days)
     rows = _rows(since)
-    golden = [one for one in _golden_answers(since) if one[0] == reviewer.pk]
+    golden = [(opinion, expected) for who, opinion, expected in _golden_answers(since) if who == reviewer.pk]
     own = [row for row in rows if row.reviewer == reviewer.pk]
-    return Mine(days, _group(str(reviewer), own), _group("", rows), _golden(golden))
+    return Mine(
+        days=days,
+        mine=_group(str(reviewer), own),
+        everybody=_group("", rows),
+        golden=Compared(golden),
+        seconds=Compared(_second_opinions(reviewer, since)),
+    )
 
 
 def ratings(since: datetime) -> list[Rating]:
@@ -193,13 +238,18 @@ def ratings(since: datetime) -> list[Rating]:
 
 def _agreement(rated: Sequence[Rating], names: dict[UUID, str]) -> Agreement:
     shared = _shared(rated)
+    return Agreement(krippendorff_alpha(shared), len(shared), _pairs(rated, names))
+
+
+def _pairs(rated: Iterable[Rating], names: dict[UUID, str]) -> list[Pair]:
+    """Each two who have enough in common, those with the most first."""
     kappas = pairwise_kappas((rating.unit, rating.reviewer, rating.value) for rating in rated)
     pairs = [
         Pair(names.get(first, ""), names.get(second, ""), kappa, number)  # type: ignore[call-overload]  # ids of people
         for (first, second), (kappa, number) in kappas.items()
         if number >= FEWEST_SHARED
     ]
-    return Agreement(krippendorff_alpha(shared), len(shared), sorted(pairs, key=lambda pair: -pair.shared))
+    return sorted(pairs, key=lambda pair: -pair.shared)
 
 
 def _shared(rated: Iterable[Rating]) -> list[list[str]]:
@@ -236,18 +286,38 @@ def _names() -> dict[UUID, str]:
     return {person.pk: str(person) for person in staff.only("name", "email")}
 
 
-def _golden_answers(since: datetime) -> list[tuple[UUID, bool]]:
-    """Who answered a golden item, and whether as expected."""
+def _golden_answers(since: datetime) -> list[tuple[UUID, str, str]]:
+    """Who answered a golden item, how, and what was expected."""
     met = Assessment.objects.filter(case__golden__isnull=False, assessed_at__gte=since)
-    values = met.values_list("reviewer_id", "opinion", "case__golden__expected")
-    return [(reviewer, opinion == expected) for reviewer, opinion, expected in values]
+    return list(met.values_list("reviewer_id", "opinion", "case__golden__expected"))
 
 
-def _golden(answers: Sequence[tuple[UUID, bool]]) -> Golden:
-    return Golden(len(answers), sum(right for _reviewer, right in answers))
+def _golden(answers: Sequence[tuple[UUID, str, str]]) -> Golden:
+    return Golden(len(answers), sum(opinion == expected for _reviewer, opinion, expected in answers))
+
+
+def _second_opinions(reviewer: User, since: datetime) -> list[tuple[str, str]]:
+    """One's own opinion and the other's, of works that two assessed blind: the first two of a round.
+
+    Whoever settles what these could not agree about has read them.
+    """
+    own = Assessment.objects.filter(case=OuterRef("case"), round=OuterRef("round"), reviewer=reviewer)
+    opinions = Assessment.objects.filter(Exists(own), case__golden=None, assessed_at__gte=since).order_by("pk")
+    blind: dict[tuple[UUID, int], dict[UUID, str]] = {}
+    rows = opinions.exclude(opinion=Opinion.ESCALATE).values_list("case_id", "round", "reviewer_id", "opinion")
+    for case, turn, who, opinion in rows:
+        of_round = blind.setdefault((case, turn), {})
+        if len(of_round) < 2:
+            of_round[who] = opinion
+    return [
+        (given[reviewer.pk], next(opinion for who, opinion in given.items() if who != reviewer.pk))
+        for given in blind.values()
+        if len(given) == 2 and reviewer.pk in given
+    ]
 
 
 def _grouped(
+    names: dict[UUID, str],
     rows: Iterable[Row],
     key: Callable[[Row], str],
     rated: Iterable[Rating] = (),
@@ -258,11 +328,11 @@ def _grouped(
         groups.setdefault(key(row), ([], []))[0].append(row)
     for rating in rated:
         groups.setdefault(key_of_rating(rating), ([], []))[1].append(rating)
-    found = [_group(name, *of_it) for name, of_it in groups.items()]
+    found = [_group(name, *of_it, names) for name, of_it in groups.items()]
     return sorted((group for group in found if group.decided or group.shared), key=lambda group: -group.decided)
 
 
-def _group(name: str, rows: Sequence[Row], rated: Iterable[Rating] = ()) -> Group:
+def _group(name: str, rows: Sequence[Row], rated: Sequence[Rating] = (), names: dict[UUID, str] | None = None) -> Group:
     shared = _shared(rated)
     closed = [row.appeal for row in rows if row.appeal in {AppealState.UPHELD, AppealState.OVERTURNED}]
     return Group(
@@ -274,4 +344,5 @@ def _group(name: str, rows: Sequence[Row], rated: Iterable[Rating] = ()) -> Grou
         median_hours=median(row.hours for row in rows) if rows else None,
         alpha=krippendorff_alpha(shared),
         shared=len(shared),
+        pairs=_pairs(rated, names or {}),
     )

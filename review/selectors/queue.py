@@ -9,11 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import (
-    Count,
     DateTimeField,
-    Field,
     IntegerField,
-    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -86,13 +83,23 @@ class Rows:
 
 def queue(reviewer: User) -> Queue:
     """The reviewer's desk in figures. Four queries."""
-    counts = _counted(policies.not_own(reviewer).filter(state__in=WAITING_STATES))
+    waiting = policies.not_own(reviewer).filter(state__in=WAITING_STATES)
+    # Of the general queue and of each other one, as the indexes go; then the oldest of these.
+    of_each = ReviewQueue.objects.order_by().values(oldest=_oldest(waiting.filter(queue=OuterRef("pk"))))
+    figures = _answers(
+        reviewer,
+        {
+            "number": _number(waiting),
+            "general": _oldest(waiting.filter(queue=None)),
+            "special": _Over(of_each, what="MIN(oldest)"),
+        },
+    )
     today = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     live = Claim.objects.filter(ended_at=None, expires_at__gt=now())
     return Queue(
-        waiting=Amount(counts["number"]),
+        waiting=Amount(figures["number"]),
         being_reviewed=Amount(live.exclude(case__video__owner=reviewer)[: COUNTED + 1].count()),
-        oldest_opened_at=counts["oldest"],
+        oldest_opened_at=min(filter(None, (figures["general"], figures["special"])), default=None),
         # Opinions: the first of two counts, and so does one of a case with a known answer, which nobody can tell.
         decided_today=Assessment.objects.filter(reviewer=reviewer, assessed_at__gte=today).count(),
         my_claims=list(policies.held_by(reviewer).select_related("case__video").order_by("expires_at")),
@@ -103,16 +110,12 @@ def queues_at_a_glance(reviewer: User) -> list[Glance]:
     """Every open queue, the general one first. Three queries, however many queues and cases."""
     queues = [None, *ReviewQueue.objects.filter(retired_at=None)]
     waiting = policies.not_own(reviewer).filter(state__in=WAITING_STATES)
-    asked: dict[str, _Over] = {}
+    asked: dict[str, Subquery] = {}
     for number, one in enumerate(queues):
         # By its key and not by a join: then the database knows which queue, and how long that one is.
-        first = waiting.filter(queue=one).order_by("due_at", "id")[: COUNTED + 1]
-        asked[f"number_{number}"] = _Over(first.values("pk"), what="COUNT(*)", output_field=IntegerField())
-        asked[f"oldest_{number}"] = _Over(
-            first.values("opened_at"), what="MIN(opened_at)", output_field=DateTimeField()
-        )
-    figures: dict[str, Any] = dict(User.objects.filter(pk=reviewer.pk).values(**asked).get())
-    closed = set(policies.queues_closed_to(reviewer).values_list("pk", flat=True))
+        asked |= _asked(waiting.filter(queue=one), str(number))
+    figures = _answers(reviewer, asked)
+    closed = policies.reach_of(reviewer).closed
     return [
         Glance(
             key=one.slug if one else GENERAL,
@@ -208,15 +211,29 @@ def _mark(reviewer: User, page: Sequence[ReviewCase]) -> None:
         row.on_hold = case.held_until is not None and case.held_until > now() and case.overdue_at is None
 
 
-def _counted(cases: QuerySet[ReviewCase]) -> dict[str, Any]:
-    first = cases.order_by("due_at", "id")[: COUNTED + 1]
-    return first.aggregate(number=Count("pk"), oldest=Min("opened_at"))
+def _asked(waiting: QuerySet[ReviewCase], name: str) -> dict[str, Subquery]:
+    """How many cases of one queue wait, up to `COUNTED`, and since when the first of them: an index leads to each."""
+    return {f"number_{name}": _number(waiting), f"oldest_{name}": _oldest(waiting)}
+
+
+def _number(waiting: QuerySet[ReviewCase]) -> Subquery:
+    return _Over(waiting.order_by("due_at", "id").values("pk")[: COUNTED + 1], what="COUNT(*)")
+
+
+def _oldest(waiting: QuerySet[ReviewCase]) -> Subquery:
+    return Subquery(waiting.order_by("opened_at").values("opened_at")[:1])
+
+
+def _answers(reviewer: User, asked: dict[str, Subquery]) -> dict[str, Any]:
+    """All of them in one statement."""
+    return dict(User.objects.filter(pk=reviewer.pk).values(**asked).get())
 
 
 class _Over(Subquery):
-    """One figure over the rows of a subquery that has an end, such as the first thousand."""
+    """One figure over the rows of a subquery, such as the first thousand."""
 
-    template = "(SELECT %(what)s FROM (%(subquery)s) AS first_rows)"
+    template = "(SELECT %(what)s FROM (%(subquery)s) AS some_rows)"
 
-    def __init__(self, queryset: QuerySet[Any, Any], *, what: str, output_field: Field[Any, Any]) -> None:
-        super().__init__(queryset, output_field=output_field, what=what)
+    def __init__(self, queryset: QuerySet[Any, Any], *, what: str) -> None:
+        field = IntegerField() if what.startswith("COUNT") else DateTimeField()
+        super().__init__(queryset, output_field=field, what=what)

@@ -93,14 +93,20 @@ def _require_private(case: ReviewCase, video: Video) -> None:
 
 def _write(actor: User, case: ReviewCase, decision: Decision, body: str, after: Video) -> Answer:
     """The answer and the case's next round, in the caller's transaction."""
-    before = case.video
+    before, promised_at = case.video, case.due_at
     try:
         with transaction.atomic():
             _begin_round(case, after)
             if not move(case, CaseState.QUEUED):
                 raise _refused(case, "case_changed", _("The case has just changed. Look at it again."))
             answer = Answer.objects.create(
-                case=case, decision=decision, author=actor, body=body, video_before=before, video_after=after
+                case=case,
+                decision=decision,
+                author=actor,
+                body=body,
+                video_before=before,
+                video_after=after,
+                promised_at=promised_at,
             )
     except IntegrityError:
         # Another case of the video was opened, or this decision answered, in the very same moment.
@@ -133,7 +139,7 @@ def _begin_round(case: ReviewCase, after: Video) -> None:
     case.approvals_needed = max(case.approvals_needed, approvals_asked(case.kind, after))
     case.video = after
     case.round += 1
-    case.due_at = deadlines.due(now(), rules.deadline_working_days)
+    case.due_at = deadlines.due(now(), rules.deadline_working_days, rules.closed)
     case.overdue_at = case.escalated_at = case.assigned_to = case.held_by = case.held_until = None
     changes: dict[str, Any] = {
         name: getattr(case, name)

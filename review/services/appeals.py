@@ -7,25 +7,22 @@ case, no passing of time.
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.states import StaffRole
 from audit.models import AuditEvent
 from audit.services import record
 from common.clock import now
 from common.db import compare_and_set, lock
 from common.errors import Conflict, FieldError, Invalid, NotFound
-from notifications.services import notify
 from review.models import Appeal, Claim, Decision, ReviewCase
-from review.selectors.appeals import free_leads
 from review.selectors.statements import Statement, adverse_decisions, standing_take_downs, statement_of
 from review.services.cases import locked, move
 from review.services.effects import EFFECTS
 from review.services.letters import Restored, moment, tell_appeal_decided
 from review.services.opening import open_case
 from review.services.text import MESSAGE_LENGTH, cleaned
+from review.services.unsettled import tell_if_appeal_waits
 from review.states import OPEN_STATES, TAKE_DOWN_KINDS, AppealState, CaseKind, CaseState, Outcome
 from videos.models import Video
 from videos.services import ensure_share_copy, record_approval, restore
@@ -46,9 +43,7 @@ def appeal(*, actor: User, decision: Decision, body: str) -> Appeal:
         video = lock(Video.objects.all()).get(pk=statement.video.pk)
         _require_appealable(_own_statement(actor, decision))
         opened = _open(actor, decision, video, body)
-        waits = not free_leads(opened).exists()
-        if waits:
-            _tell_admins(opened)
+        waits = tell_if_appeal_waits(opened)
         record(
             actor=actor,
             action="review.appeal_opened",
@@ -134,22 +129,6 @@ def _end(found: Appeal, to: AppealState) -> bool:
     if won:
         found.state, found.closed_at = to, moment_now
     return won
-
-
-def _tell_admins(opened: Appeal) -> None:
-    """Nobody may decide it: every lead took part, or there is none. It waits, and the admins hear of it."""
-    for admin in User.objects.filter(staff_role=StaffRole.ADMIN, is_active=True):
-        notify(
-            recipient=admin,
-            kind="appeal.nobody_free",
-            subject=_("An appeal waits, and no lead reviewer may decide it"),
-            body=_(
-                "An artist has appealed a decision. Every lead reviewer took part in it, or keeps away from this "
-                "artist's work, or there is none. Make somebody else a lead reviewer: until then the appeal waits."
-            ),
-            path=reverse("admin:review_appeal_changelist"),
-            action_label=_("See the appeals"),
-        )
 
 
 # --- What its decision does ------------------------------------------------------------------------------------------

@@ -35,11 +35,13 @@ def _overdue_ids() -> list[UUID]:
 
 
 def _late() -> QuerySet[ReviewCase]:
-    """Past their deadline and not counted yet; or counted while somebody watched, and put back since."""
+    """Past their deadline and not counted yet; or counted while somebody watched, and put back since.
+
+    Golden cases among them: one that stayed in the queue for ever would be known for what it is.
+    """
     rests = Q(state__in=(CaseState.QUEUED, CaseState.AWAITING_SECOND))
     open_states = Q(state__in=(*WAITING_STATES, CaseState.CLAIMED))
-    # Nobody was promised anything about a golden case.
-    return ReviewCase.objects.filter(open_states & Q(overdue_at=None) | rests, due_at__lt=now(), golden=None)
+    return ReviewCase.objects.filter(open_states & Q(overdue_at=None) | rests, due_at__lt=now())
 
 
 @transaction.atomic
@@ -58,11 +60,11 @@ def _escalate(case_id: UUID) -> bool:
     expected = {"state": before, "version": case.version, "overdue_at": case.overdue_at}
     if not compare_and_set(ReviewCase.objects.filter(pk=case.pk), expected=expected, changes=changes):
         return False
-    if first:
+    if first and case.golden_id is None:
         tell_overdue(case, watched=before == CaseState.CLAIMED)
     record(
         actor=CLOCK,
-        action="review.deadline_passed" if first else "review.case_escalated",
+        action=_action(case, first=first),
         target=case,
         from_state=before,
         to_state=to,
@@ -75,3 +77,10 @@ def _escalate(case_id: UUID) -> bool:
     if to == CaseState.ESCALATED:
         tell_if_nobody_free(case)
     return True
+
+
+def _action(case: ReviewCase, *, first: bool) -> str:
+    """Nobody was promised anything about a golden case: whoever counts deadlines counts none of it."""
+    if case.golden_id is not None:
+        return "review.golden_overdue"
+    return "review.deadline_passed" if first else "review.case_escalated"

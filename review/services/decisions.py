@@ -176,7 +176,7 @@ def told(result: Decision | Assessment) -> CaseState:
     if result.opinion == Opinion.ESCALATE:
         return CaseState.ESCALATED
     if result.case.golden_id is not None:
-        return CaseState.DECIDED if result.case.approvals_needed == 1 else CaseState.AWAITING_SECOND
+        return next_step(result.case, result.reviewer, Opinion(result.opinion))
     return CaseState(result.case.state)
 
 

@@ -27,7 +27,7 @@ def open_case(
         opened_by=opened_by,
         note=note,
         golden=golden,
-        due_at=deadlines.due(now(), rules.deadline_working_days),
+        due_at=deadlines.due(now(), rules.deadline_working_days, rules.closed),
         # What was found in this very file before need not be found again first.
         approvals_needed=approvals_asked(kind, video),
         cohort=participant.cohort if participant else None,

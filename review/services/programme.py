@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ NUMBERS = (
     "rest_minutes",
 )
 MOST_A_DAY = 1000
+MOST_CLOSED_DAYS = 200
 _FIELDS = {field.name: field for field in ReviewRules._meta.concrete_fields}
 
 
@@ -52,7 +54,7 @@ def check_rules(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they are kept; raise with every one that cannot be a rule. The admin panel asks first."""
     errors, values = [], {}
     readers: dict[str, Callable[[Any], Any]] = dict.fromkeys(NUMBERS, _number)
-    readers |= {"two_person_signals": _signals, "exposure_budget": _budget}
+    readers |= {"closed_days": _days, "two_person_signals": _signals, "exposure_budget": _budget}
     for name, value in changes.items():
         if name not in readers:
             errors.append(FieldError(name, _("There is no such rule."), ", ".join(readers)))
@@ -78,6 +80,22 @@ def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _Unfit(_("This is no whole number."), "0, 1, 2, …")
     return value
+
+
+def _days(value: Any) -> list[str]:
+    """Each once, in their order, whichever of ISO's ways of writing them was sent."""
+    allowed = _("dates such as 2026-12-24, %(most)d at most") % {"most": MOST_CLOSED_DAYS}
+    if not isinstance(value, list):
+        raise _Unfit(_("This is no list of days."), allowed)
+    days = set()
+    for text in value:
+        try:
+            days.add(date.fromisoformat(text))
+        except (TypeError, ValueError):
+            raise _Unfit(_("“%s” is no date.") % str(text)[:40], allowed) from None
+    if len(days) > MOST_CLOSED_DAYS:
+        raise _Unfit(_("These are too many days."), allowed)
+    return [day.isoformat() for day in sorted(days)]
 
 
 def _signals(value: Any) -> list[str]:

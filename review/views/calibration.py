@@ -24,16 +24,22 @@ from review.views.shared import look_of, private, reviewer_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def golden(request: HttpRequest) -> HttpResponse:
     """The golden items, and the form that adds one."""
-    form = GoldenForm(request.POST if request.method == "POST" else None)
+    lead = reviewer_of(request)
+    form = GoldenForm(request.POST if request.method == "POST" else None, viewer=lead)
     if form.is_valid():
         try:
-            services.add_golden(actor=reviewer_of(request), **form.cleaned_data)
+            services.add_golden(actor=lead, **form.cleaned_data)
         except (Invalid, Conflict) as refusal:
             form.blame(refusal)
         else:
             messages.success(request, _("It is in the mix. Nobody is told which cases are golden."))
             return redirect("desk-golden")
-    context = {"form": form, "items": practice.golden_items(), "percent": practice.golden_percent()}
+    context = {
+        "form": form,
+        "items": practice.golden_items(),
+        "percent": practice.golden_percent(),
+        "look": look_of(preferences_of(lead)),
+    }
     return render(request, "review/golden.html", context, status=400 if form.errors else 200)
 
 
@@ -57,7 +63,8 @@ def retire_golden(request: HttpRequest, golden_id: UUID) -> HttpResponse:
 def rounds(request: HttpRequest) -> HttpResponse:
     """All rounds; a lead opens one here."""
     reviewer = reviewer_of(request)
-    form = RoundForm(request.POST if request.method == "POST" else None) if reviewer.is_lead_reviewer else None
+    typed = request.POST if request.method == "POST" else None
+    form = RoundForm(typed, viewer=reviewer) if reviewer.is_lead_reviewer else None
     if request.method == "POST" and form is None:
         raise Http404
     if form is not None and form.is_valid():
@@ -68,7 +75,8 @@ def rounds(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The round is open for the whole team."))
             return redirect("desk-calibration-round", opened.pk)
-    context = {"form": form, "rounds": practice.rounds_for(reviewer)}
+    look = look_of(preferences_of(reviewer))
+    context = {"form": form, "rounds": practice.rounds_for(reviewer), "look": look}
     return render(request, "review/calibration.html", context, status=400 if form and form.errors else 200)
 
 

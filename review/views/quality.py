@@ -34,6 +34,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             (_("Language"), known.by_language, "language"),
             (_("Reviewer"), known.by_reviewer, "reviewer"),
         ],
+        "are_pairs_in_groups": any(group.pairs for group in (*known.by_policy, *known.by_language)),
         "days": columns(labels, [day.opened for day in board.days], [day.decided for day in board.days]),
         "labels": labels,
         "kept": list(
@@ -114,6 +115,10 @@ def _of_group(part: str, group: Group) -> Iterator[list[object]]:
     if part in {"policy", "language"}:
         yield [part, name, "Krippendorff's alpha", _figure(group.alpha)]
         yield [part, name, "works in common", group.shared]
+        yield [part, name, "Cohen's kappa, mean of each two", _figure(group.kappa)]
+        for pair in group.pairs:
+            of_two = _plain(f"{group.name}: {pair.first} / {pair.second}")
+            yield [f"{part} agreement", of_two, "Cohen's kappa", _figure(pair.kappa)]
 
 
 def _figure(value: float | None) -> str:

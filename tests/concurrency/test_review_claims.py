@@ -164,8 +164,20 @@ def test_the_page_reads_a_page_by_the_index_at_any_depth(crowd):
         reads_few_by(index, plan(rows), most=120)
 
 
-def test_counting_stops_at_a_thousand(crowd):
-    assert selectors.queue(ReviewerFactory()).waiting.words == "1,000+"
+def test_counting_stops_at_a_thousand_and_the_oldest_is_the_first_of_an_index(crowd):
+    reviewer = ReviewerFactory()
+    # Whoever is due last has waited for longest.
+    last, moment = ReviewCase.objects.order_by("due_at").last(), timezone.now() - timedelta(days=9)
+    ReviewCase.objects.filter(pk=last.pk).update(opened_at=moment)
+    with CaptureQueriesContext(connection) as captured:
+        desk, glances = selectors.queue(reviewer), selectors.queues_at_a_glance(reviewer)
+    assert (desk.waiting.words, desk.oldest_opened_at) == ("1,000+", moment)
+    assert max(glance.oldest_opened_at for glance in glances) > moment == min(one.oldest_opened_at for one in glances)
+    for query in (one["sql"] for one in captured if "some_rows" in one["sql"]):
+        # Counting a few thousand may well read them all; of each queue, whoever has waited for longest is a first row.
+        found = plan(query)
+        for index in ("case_oldest", "case_oldest_in_queue"):
+            reads_few_by(index, [node for node in found if node.get("Index Name") == index], most=2)
 
 
 def test_claims_over_a_long_queue_take_the_same_statements_as_over_a_short_one(crowd):

@@ -19,7 +19,7 @@ from common.actors import System
 from common.errors import Conflict, Invalid, NotAllowed, NotFound
 from common.ids import uuid7
 from notifications.models import Notification
-from review import services
+from review import policies, services
 from review.models import (
     Assessment,
     BulkDecision,
@@ -36,6 +36,7 @@ from review.services.bulk_apply import apply_due
 from review.services.second_person import need_second_person
 from review.states import BulkState, CaseState
 from tests.factories import AdminFactory, ReviewerFactory
+from tests.review.appeals import appealed
 from tests.review.desk import decide, watched
 from videos.models import Approval, Rendition
 from videos.services import take_down
@@ -101,6 +102,8 @@ def test_proposed_by_one_confirmed_by_another_and_applied_ten_minutes_later(case
         assert case.assessments.get().reviewer == reviewer
         assert decision.bulk_item.bulk == mine
     assert Notification.objects.filter(kind="review.reject").count() == 2
+    appealed(decision)
+    assert [policies.recusal_of(one, case) for one in (reviewer, colleague)] == ["dispute", "dispute"]
 
 
 def test_every_step_is_on_record(cases, reviewer, colleague):

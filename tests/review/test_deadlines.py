@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from accounts.states import StaffRole
 from audit.models import AuditEvent
 from audit.verification import verify
 from notifications.models import Notification
 from review import deadlines, selectors, services
-from review.models import GoldenItem, ReviewCase, ReviewQueue, ReviewRules
+from review.filters import Filter
+from review.models import Answer, GoldenItem, ReviewCase, ReviewQueue, ReviewRules
+from review.selectors.appeals import escalated_without_anybody
 from review.selectors.figures import decision_times, wait_left
+from review.services.decisions import told as told_of
 from review.states import CaseKind, CaseState
 from review.tasks import escalate_overdue
 from tests.concurrency.threads import at_once
-from tests.factories import ReviewerFactory, VideoFactory
+from tests.factories import AdminFactory, ReviewerFactory, VideoFactory
 from tests.review.desk import decide, lapse
 
 FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -35,6 +43,55 @@ def overdue(case: ReviewCase, by: timedelta = SECOND, **changes: object) -> Revi
 def test_weekends_do_not_count():
     assert deadlines.due(FRIDAY, 1) == datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
     assert deadlines.due(FRIDAY, 3) == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+
+
+def test_days_on_which_the_programme_is_closed_do_not_count_either():
+    """Thursday to Monday, the weekend and a holiday: the third working day after a Wednesday is the next Thursday."""
+    wednesday = datetime(2026, 12, 23, 15, 30, tzinfo=UTC)
+    closed = {date(2026, 12, 24), date(2026, 12, 25), date(2026, 12, 28)}
+    assert deadlines.due(wednesday, 3, closed) == datetime(2026, 12, 31, 15, 30, tzinfo=UTC)
+    assert deadlines.due(wednesday, 3) == datetime(2026, 12, 28, 15, 30, tzinfo=UTC)
+
+
+@given(
+    opened=st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    working_days=st.integers(1, 12),
+    offsets=st.sets(st.integers(0, 20)),
+    later=st.timedeltas(timedelta(0), timedelta(days=9)),
+    zone=st.sampled_from(["UTC", "Pacific/Auckland", "America/Santiago"]),
+)
+def test_a_deadline_lies_exactly_so_many_working_days_away(opened, working_days, offsets, later, zone):
+    with mock.patch("review.deadlines.programme_zone", return_value=ZoneInfo(zone)):
+        first = opened.astimezone(ZoneInfo(zone)).date()
+        closed = {first + timedelta(days=offset) for offset in offsets}
+
+        def day_of(moment: datetime, days: int, closed: set[date]) -> date:
+            return deadlines.due(moment, days, closed).astimezone(ZoneInfo(zone)).date()
+
+        last = day_of(opened, working_days, closed)
+        between = [first + timedelta(days=number) for number in range(1, (last - first).days + 1)]
+        worked = [day for day in between if day.weekday() < 5 and day not in closed]
+        assert (len(worked), worked[-1]) == (working_days, last)
+        # Neither another day, nor a later start, nor a day less to work on ever brings it nearer.
+        assert day_of(opened, working_days + 1, closed) > last
+        assert day_of(opened + later, working_days, closed) >= last >= day_of(opened, working_days, set())
+
+
+def test_a_closed_day_moves_what_is_promised_from_then_on_and_nothing_else(case, video_maker):
+    """Also where the next round begins; the answer keeps what had been promised before."""
+    before, following = case.due_at, [case.opened_at.date() + timedelta(days=number) for number in range(1, 8)]
+    ReviewRules.objects.create(closed_days=[day.isoformat() for day in following])
+    case.refresh_from_db()
+    assert case.due_at == before
+    later = services.submit(actor=(video := video_maker()).owner, video=video)
+    assert later.due_at.date() > following[-1]
+    reviewer = ReviewerFactory()
+    decide(reviewer, case, services.claim(actor=reviewer, case=case)[1], "request_changes")
+    answer = services.answer(actor=case.video.owner, case=case, body="I cut it.")
+    case.refresh_from_db()
+    assert answer.promised_at == before < case.due_at
+    assert case.due_at.date() > following[-1]
+    assert selectors.deadline_figures().met == 1
 
 
 def test_a_plain_submission_is_promised_an_answer_within_three_working_days(case):
@@ -173,11 +230,30 @@ def test_a_report_that_waits_too_long_is_no_letter_to_the_artist(case):
     assert not Notification.objects.filter(kind="review.overdue").exists()
 
 
-def test_nobody_was_promised_anything_about_a_golden_case(case):
-    golden = GoldenItem.objects.create(video=case.video, expected="approve", added_by=ReviewerFactory())
-    overdue(case, golden=golden)
-    assert escalate_overdue() == 0
-    assert selectors.deadline_figures().total == 0
+def test_a_golden_case_that_was_put_back_grows_late_like_any_other_and_counts_nowhere(cases, reviewer):
+    """To the eye of a reviewer the two rows are the same, before and after a lead has given an opinion of each."""
+    AdminFactory()
+    golden, real = cases
+    item = GoldenItem.objects.create(video=golden.video, expected="approve", added_by=ReviewerFactory())
+    overdue(golden, golden=item, approvals_needed=2)
+    overdue(real, approvals_needed=2)
+    assert escalate_overdue() == 2
+
+    def rows() -> dict:
+        names = ("state", "on_hold", "can_claim", "mine", "assigned_to_id", "queue_id")
+        found = {row.pk: row for row in selectors.queue_rows(reviewer, Filter()).cases}
+        return {case: [getattr(found[case.pk], name) for name in names] for case in cases}
+
+    assert rows()[golden] == rows()[real]
+    assert rows()[golden][0] == CaseState.ESCALATED
+    # Nobody leads: the admins hear of the real one, its artist too, and the golden one is in no figure.
+    assert list(escalated_without_anybody()) == [real]
+    assert {note.recipient for note in Notification.objects.filter(kind="review.overdue")} == {real.video.owner}
+    assert selectors.deadline_figures().total == 1
+    assert AuditEvent.objects.get(action="review.deadline_passed").target_id == str(real.pk)
+    lead = ReviewerFactory(staff_role=StaffRole.LEAD_REVIEWER)
+    told = [told_of(decide(lead, case, services.claim(actor=lead, case=case)[1], "reject")) for case in cases]
+    assert told == [CaseState.DECIDED, CaseState.DECIDED]
 
 
 @pytest.mark.postgresql
@@ -239,10 +315,18 @@ def test_while_there_is_nothing_to_count_there_is_no_figure():
     assert selectors.deadline_figures().met_percent is None
 
 
-def test_the_deadline_of_a_round_that_was_answered_still_counts(case, reviewer, token, artist):
-    ReviewCase.objects.filter(pk=case.pk).update(opened_at=timezone.now() - timedelta(days=20))
-    decide(reviewer, case, token, "request_changes")
-    services.answer(actor=artist, case=case, body="I cut it.")
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_deadline_of_a_round_that_was_answered_still_counts(case, reviewer, token, artist, kept):
+    """As the answer kept it; as the rules have it now where it did not."""
+    late = {"due_at": timezone.now() - SECOND} if kept else {"opened_at": timezone.now() - timedelta(days=20)}
+    ReviewCase.objects.filter(pk=case.pk).update(**late)
+    decision = decide(reviewer, case, token, "request_changes")
+    if kept:
+        services.answer(actor=artist, case=case, body="I cut it.")
+    else:
+        words = {"author": artist, "video_before": case.video, "video_after": case.video}
+        Answer.objects.create(case=case, decision=decision, **words)
+        ReviewCase.objects.filter(pk=case.pk).update(state=CaseState.QUEUED, closed_at=None)
     figures = selectors.deadline_figures()
     assert (figures.met, figures.missed) == (0, 1)
 

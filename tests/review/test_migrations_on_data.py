@@ -49,8 +49,8 @@ def test_each_appeal_window_is_kept_as_it_was_promised(case, reviewer, token, la
     refusal = decide(reviewer, case, token, "reject")
     outcome = settled(appealed(refusal), "reject")
     before = triggers()
-    migrate(BEFORE)
     ReviewRules.objects.create(appeal_days=14)
+    migrate(BEFORE)
     migrate(latest)
     refusal.refresh_from_db()
     outcome.refresh_from_db()
@@ -58,6 +58,7 @@ def test_each_appeal_window_is_kept_as_it_was_promised(case, reviewer, token, la
     assert refusal.appeal_until == deadlines.appeal_until(refusal.decided_at, 14)
     assert outcome.appeal_until is None
     assert triggers() == before
+    assert ReviewRules.objects.get().closed_days == []
     later = refusal.appeal_until + timedelta(days=1)
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
         Decision.objects.filter(pk=refusal.pk).update(appeal_until=later)

@@ -95,8 +95,13 @@ def test_beyond_a_thousand_nobody_counts(db, reviewer, monkeypatch):
     monkeypatch.setattr(sys.modules["review.selectors.queue"], "COUNTED", 3)
     some_cases(3)
     assert selectors.queue(reviewer).waiting.words == "3"
-    some_cases(2)
+    (*_others, latest) = some_cases(3)
     assert selectors.queue(reviewer).waiting.words == "3+"
+    # Due last, and waiting for longest: an answered case, say.
+    long_ago = timezone.now() - timedelta(days=3)
+    ReviewCase.objects.filter(pk=latest.pk).update(opened_at=long_ago)
+    assert selectors.queue(reviewer).oldest_opened_at == long_ago
+    assert selectors.queues_at_a_glance(reviewer)[0].oldest_opened_at == long_ago
 
 
 def test_each_queue_says_how_many_wait_and_since_when(db, reviewer, colleague):

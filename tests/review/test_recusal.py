@@ -82,7 +82,6 @@ def test_an_earlier_dispute(case, reviewer, token, video_maker, artist):
 
 
 def test_an_earlier_dispute_is_also_that_of_the_first_of_two(case, lead, colleague, video_maker, artist):
-    """And so of whoever proposed a decision for many: their opinion is an assessment, and no decision of theirs."""
     ReviewCase.objects.filter(pk=case.pk).update(approvals_needed=2)
     for one in (lead, colleague):
         decision = decide(one, case, services.claim(actor=one, case=case)[1], "reject")
@@ -94,6 +93,24 @@ def test_an_earlier_dispute_is_also_that_of_the_first_of_two(case, lead, colleag
     refusal = decide(third, another, services.claim(actor=third, case=another)[1], "reject")
     appeal = Appeal.objects.get(case=appeal_of(refusal))
     assert list(free_leads(appeal)) == []
+
+
+def test_a_dispute_is_about_the_round_that_was_appealed(case, lead, reviewer, colleague, video_maker, artist):
+    """What was said of the first round the artist answered: their appeal about the second is not against that."""
+    ReviewCase.objects.filter(pk=case.pk).update(approvals_needed=2)
+    for one in (lead, reviewer):
+        decide(one, case, services.claim(actor=one, case=case)[1], "request_changes")
+    services.answer(actor=artist, case=case, body="I cut it.")
+    for one in (reviewer, colleague):
+        refusal = decide(one, case, services.claim(actor=one, case=case)[1], "reject")
+    assert policies.recusal_of(lead, appeal_of(refusal)) == "took_part", "they know the case all the same"
+    another = submit(video_maker(owner=artist))
+    assert [policies.recusal_of(one, another) for one in (reviewer, colleague)] == ["dispute", "dispute"]
+    assert services.claim_next(actor=reviewer) is None
+    assert policies.claimable_by(lead).filter(pk=another.pk).exists()
+    third = ReviewerFactory()
+    theirs = decide(third, another, services.claim(actor=third, case=another)[1], "reject")
+    assert list(free_leads(Appeal.objects.get(case=appeal_of(theirs)))) == [lead]
 
 
 def test_an_appeal_is_for_leads_who_took_no_part(case, lead, reviewer, video_maker, policy):

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from review.agreement import cohen_kappa, in_words, krippendorff_alpha, pairwise_kappas
 
-pytestmark = pytest.mark.pure
-
 VALUES = st.sampled_from(["approve", "request_changes", "reject"])
 
 # Krippendorff 2011, section E: four observers, twelve units, values missing. Nominal alpha 0.743.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewCase, R
 from review.selectors.dashboard import dashboard
 from review.selectors.practice import round_view
 from review.selectors.quality import quality, quality_of
+from review.services.opening import open_case
+from review.states import CaseKind
 from tests.factories import AdminFactory, PolicyVersionFactory, ReviewerFactory
 from tests.media import make_finished_video, share
 from tests.review.appeals import appealed, settled
@@ -86,7 +89,8 @@ def test_the_lead_s_page_and_its_csv(reviewer, lead):
     assert ["reviewer", "'=cmd()", "decided", "1"] in rows, "a name must not become a formula"
 
 
-def test_each_policy_and_language_has_figures_of_its_own_on_the_page_and_in_the_csv(lead, reviewer, colleague):
+@pytest.fixture
+def of_all_sorts(lead, reviewer, colleague) -> None:
     """Two policies, two languages, an overturned appeal, a late decision, and a round of five works."""
     rights = services.Reason("rights", "Rights", "Explained.", "STATEMENT_CATEGORY_OTHER_VIOLATION_TC")
     services.publish_policy(actor=AdminFactory(), slug="festival", title="Festival", body="Words.", reasons=[rights])
@@ -105,18 +109,33 @@ def test_each_policy_and_language_has_figures_of_its_own_on_the_page_and_in_the_
         services.answer_item(actor=reviewer, item=item, outcome="approve")
         outcome = {"outcome": "reject", "reason_code": "violence"} if number == 0 else {"outcome": "approve"}
         services.answer_item(actor=colleague, item=item, **outcome)
+
+
+@pytest.mark.usefixtures("of_all_sorts")
+def test_each_policy_and_language_has_figures_of_its_own_on_the_page_and_in_the_csv(lead, reviewer, colleague):
     answer = signed_in(lead).get("/desk/figures/export/")
     rows = [tuple(row) for row in csv.reader(io.StringIO(b"".join(answer.streaming_content).decode()))]
     # Of ten ratings nine approve and one does not: 1 - 9 * 2 / (100 - 81 - 1) = 0. The appeal itself was in time.
+    # One of the two always approves: what both say alike is what chance gives.
+    kappa = {"Cohen's kappa, mean of each two": "0.000"}
     expected = {
-        ("policy", "Sharing"): {"decided": "1", "overturned": "0", "Krippendorff's alpha": "0.000"},
-        ("policy", "Festival"): {"decided": "1", "overturned": "1", "Krippendorff's alpha": ""},
+        ("policy", "Sharing"): {"decided": "1", "overturned": "0", "Krippendorff's alpha": "0.000", **kappa},
+        ("policy", "Festival"): {
+            "decided": "1",
+            "overturned": "1",
+            "Krippendorff's alpha": "",
+            **dict.fromkeys(kappa, ""),
+        },
         ("language", "fr"): {"decided": "1", "appeals decided": "0", "median hours": "4.000"},
         ("language", "de"): {"decided": "1", "appeals decided": "1", "median hours": "10.000"},
-        ("language", ""): {"decided": "0", "works in common": "5", "Krippendorff's alpha": "0.000"},
+        ("language", ""): {"decided": "0", "works in common": "5", "Krippendorff's alpha": "0.000", **kappa},
+        ("policy agreement", "Sharing: {two}"): {"Cohen's kappa": "0.000"},
+        ("language agreement", ": {two}"): {"Cohen's kappa": "0.000"},
         ("deadlines", "90 days"): {"met": "2", "missed": "1"},
     }
-    for (part, name), figures in expected.items():
+    both = " / ".join(str(person) for person in sorted((reviewer, colleague), key=lambda person: str(person.pk)))
+    for (part, words), figures in expected.items():
+        name = words.format(two=both)
         found = {figure: value for row_part, of, figure, value in rows if (row_part, of) == (part, name)}
         assert figures.items() <= found.items(), (part, name, found)
     page = " ".join(signed_in(lead).get("/desk/figures/").content.decode().split())
@@ -126,10 +145,49 @@ def test_each_policy_and_language_has_figures_of_its_own_on_the_page_and_in_the_
     sharing = page.partition('id="by-policy"')[2].partition("<bdi>Sharing</bdi></th>")[2].partition("</tr>")[0]
     assert "0.00 <span" in sharing
     assert "5 works" in sharing
+    assert '0.00 <span class="of">1 pair' in sharing
+    assert ["none shared" in festival, "too few" in festival] == [True, True]
+    pairs = page.partition('id="pairs-title"')[2].partition("</section>")[0]
+    assert pairs.count("<bdi>Cem Colleague</bdi>") == 3, "in all, in the policy and in the language"
     kept = page.partition('id="kept-title"')[2].partition("</section>")[0]
     assert '<th scope="row">met</th><td class="figures">2</td>' in kept
     assert '<th scope="row">missed</th><td class="figures">1</td>' in kept
     assert kept.count("<svg") == 2
+
+
+def test_each_reviewer_sees_how_far_they_agree_with_known_answers_and_with_second_persons(
+    lead, reviewer, colleague, django_assert_num_queries
+):
+    """Both are blind: the lead who settles what two could not agree about is no second person."""
+
+    def page_of(person) -> str:
+        return " ".join(signed_in(person).get("/desk/figures/mine/").content.decode().split())
+
+    def assessed(outcomes: dict, video, **fields) -> None:
+        case = open_case(kind=CaseKind.SUBMISSION, video=video, opened_by=video.owner)
+        ReviewCase.objects.filter(pk=case.pk).update(**fields)
+        for person, outcome in outcomes.items():
+            decide(person, case, services.claim(actor=person, case=case)[1], outcome)
+
+    video = make_finished_video()
+    for _number in range(4):
+        assessed({reviewer: "reject", colleague: "reject"}, video, approvals_needed=2)
+    assert "4 works were assessed by you and somebody else" in page_of(reviewer)
+    assert "Fewer than five are too few" in page_of(reviewer)
+    assessed({reviewer: "request_changes", colleague: "reject", lead: "reject"}, video, approvals_needed=2)
+    item = services.add_golden(actor=lead, video=make_finished_video(owner=ReviewerFactory()), expected="approve")
+    for outcome in ("approve", "approve", "approve", "reject", "reject"):
+        assessed({reviewer: outcome}, item.video, golden=item)
+    with django_assert_num_queries(3):
+        own = quality_of(reviewer)
+    assert (own.seconds.works, own.seconds.same, own.seconds.kappa) == (5, 4, 0)
+    assert (own.golden.works, own.golden.same, own.golden.kappa) == (5, 3, 0)
+    assert quality_of(lead).seconds.works == 0
+    page = page_of(reviewer)
+    assert "You met 5 without knowing it, and answered 3 as expected." in page
+    assert page.count('(Cohen’s κ): <span class="figures">0.00</span> · no agreement beyond chance') == 2
+    assert "Nobody else has assessed a work of yours yet." in page_of(lead)
+    assert "You have met none yet." in page_of(colleague)
 
 
 def test_pages_without_anything_in_them(lead, reviewer):
@@ -144,7 +202,22 @@ def test_figures_of_everybody_are_the_leads_alone(reviewer):
 
 
 def test_a_lead_adds_and_retires_a_golden_item_by_page(lead, own_work):
+    """To choose from, works are shown by the posters that a lead may see anyway, and by none that are private."""
     client = signed_in(lead)
+    public, mine = make_finished_video(), make_finished_video(owner=lead)
+    token = share(public).token
+    for address, name in (("/desk/golden/", "video"), ("/desk/calibration/", "videos")):
+        field = client.get(address).context["form"][name]
+        pictures = {str(choice.data["value"]): re.findall(r'src="([^"]+)"', choice.choice_label) for choice in field}
+        of_mine = f"/videos/{mine.pk}/media/poster"
+        assert pictures == {
+            str(public.pk): [f"/s/{token}/media/poster"],
+            str(mine.pk): [of_mine],
+            str(own_work.pk): [],
+        }
+        assert {client.get(picture[0]).status_code for picture in pictures.values() if picture} == {200}
+        assert "the work is private" in str(field.help_text)
+    assert client.get(f"/videos/{own_work.pk}/media/poster").status_code == 404
     bad = client.post("/desk/golden/", {"video": own_work.pk, "expected": "reject", "expected_reason": "", "note": "x"})
     assert bad.status_code == 400
     assert "x</textarea>" in bad.content.decode(), "what was typed is kept"

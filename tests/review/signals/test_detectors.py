@@ -18,8 +18,6 @@ from review.signals.reading import Fault, Frame, Material, Missing, best, hit_at
 from review.signals.text import Text, most_different
 from tests.review.signals.clips import face, scene, written
 
-pytestmark = pytest.mark.pure
-
 
 def material(*pictures: Image.Image, prompt: str = "", topics: dict[str, str] | None = None) -> Material:
     return Material(framed(*pictures), prompt, topics or {})

@@ -12,8 +12,6 @@ from review.signals.frames import NoPictures, sample
 from tests.media import mp4_bytes
 from tests.review.signals.clips import FPS, mp4, panning, scene
 
-pytestmark = pytest.mark.pure
-
 
 def test_frames_are_spread_over_the_whole_length_with_their_times():
     found = sample(io.BytesIO(mp4([panning(1)(number) for number in range(40)])), 40)

@@ -12,8 +12,6 @@ from review.signals import looking, process
 from review.signals.reading import Fault, Material, Reading
 from tests.review.signals.clips import mp4, written
 
-pytestmark = pytest.mark.pure
-
 PROMPT = "the most secret lighthouse, damn it"
 TOPICS = {"sexual-content": "Explicit sexual acts, or nudity meant to arouse."}
 ALL = ["prompt_topics", "profanity", "nudity", "faces", "text", "near_duplicate"]

@@ -12,8 +12,6 @@ from review.signals.hashing import FramePrint, prints_of
 from review.signals.near_duplicate import Known, compare
 from tests.review.signals.clips import mp4, panning, with_box
 
-pytestmark = pytest.mark.pure
-
 FRAMES = 16
 REFUSED = "11111111-1111-7111-8111-111111111111"
 

@@ -8,8 +8,6 @@ from PIL import Image
 
 from review.signals import pdq
 
-pytestmark = pytest.mark.pure
-
 # Height, width and seed of the picture; the reference's hash and quality.
 REFERENCE = [
     (512, 512, 1, "d78f15b79b693c29046d58dda1cff9ac35494b712a988ef82a848077987f901d", 100),
