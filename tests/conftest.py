@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import TestCase
 
 import pytest
 from django.conf import settings
@@ -13,14 +15,31 @@ from django.test import TransactionTestCase
 from tests import gpu
 from tests.media import approved_video, finished_video, shared_video, video_maker  # noqa: F401
 
+# By any of these a test comes to a database; without them, or the mark, pytest-django refuses it.
+WAYS_TO_A_DATABASE = frozenset({"db", "transactional_db", "live_server"})
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database, or needs a GPU or weights that are not here: nothing is skipped."""
+    """Leave out what is about the other database, or needs a GPU or weights that are not here: nothing is skipped.
+
+    What uses no database is marked `pure`: where two are there, `make test` runs it once.
+    """
+    for item in items:
+        if not _may_use_a_database(item):
+            item.add_marker("pure")
     other = "sqlite" if connection.vendor == "postgresql" else "postgresql"
     left_out = [item for item in items if item.get_closest_marker(other) or _needs_what_is_absent(item)]
     gone = set(left_out)
     items[:] = [item for item in items if item not in gone]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _may_use_a_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("django_db") or item.get_closest_marker("sqlite"):
+        return True
+    is_testcase = issubclass(getattr(item, "cls", None) or object, TestCase)
+    return is_testcase or not WAYS_TO_A_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def _needs_what_is_absent(item: pytest.Item) -> bool:
@@ -41,6 +60,14 @@ def redis_server() -> Iterator[str]:
 
     with EmbeddedRedis(settings.DATA_DIR) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """Files are written through to the disk, as a power cut demands; no test cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,6 @@ def names_in(path: Path) -> dict[str, float]:
     return {line["name"]: line["value"] for line in json.loads(path.read_text())}
 
 
-@pytest.mark.pure
 def test_a_whole_run_leaves_no_figure_of_an_older_one(tmp_path: Path):
     file = tmp_path / "bench.json"
     keep([figure("gone", 1), figure("stays", 1)], file)
@@ -35,7 +34,6 @@ def test_a_whole_run_leaves_no_figure_of_an_older_one(tmp_path: Path):
     assert names_in(file) == {"stays": 3}
 
 
-@pytest.mark.pure
 def test_the_longest_wait_is_that_of_the_user_who_fares_worst():
     theirs = [Round(10, ((5.0, 10.0, 10.0, 20.0),) * 5)] * 2
     others = ((2.0, 5.0, 5.0, 10.0),) * 4
@@ -47,7 +45,6 @@ def test_the_longest_wait_is_that_of_the_user_who_fares_worst():
     assert "each of the 5 users: 0.50, 0.50, 0.50, 0.50, 1.50" in worst.how
 
 
-@pytest.mark.pure
 def test_a_generation_that_was_completed_is_no_cancelled_one(monkeypatch):
     """Its steps would count as those of a cancel that nobody heard."""
     person = SimpleNamespace(user=None)

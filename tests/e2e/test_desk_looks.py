@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from common.clock import now
-from review.models import Claim
+from review.models import Claim, ReviewCase
 from tests.e2e.test_desk import at_case, at_desk, film_is_ready, submitted  # noqa: F401  fixtures among them
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -58,10 +58,15 @@ def test_the_claim_is_renewed_while_the_page_is_looked_at_and_not_while_it_is_hi
         claims.update(expires_at=soon)
         return soon
 
+    final = page.locator("#confirm [data-final]")
+    expect(final).to_have_text("A decision cannot be changed. The artist is told at once.")
     with page.expect_response("**/renew/") as answered:
         soon = ends_soon()
+        # A signal fires meanwhile: a second person is needed, and the question says so by itself.
+        ReviewCase.objects.filter(pk=submitted.pk).update(approvals_needed=2)
     assert answered.value.ok
     assert claims.get().expires_at > soon + timedelta(minutes=1)
+    expect(final).to_contain_text("An opinion cannot be changed. Somebody else gives theirs")
     page.evaluate(
         """() => { Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
         document.dispatchEvent(new Event("visibilitychange")); }"""

@@ -71,6 +71,7 @@ def test_the_artist_trims_with_handles_and_answers_with_what_came_of_it(
     page = browse(artist)
     page.goto(f"/videos/{asked.pk}/")
     page.get_by_role("link", name="Trim it first").click()
+    page.wait_for_url("**/trim/")  # with its load: the handles listen from then on
     page.get_by_label("Beginning").focus()
     for _press in range(3):
         page.keyboard.press("ArrowRight")

@@ -82,8 +82,8 @@ def test_from_a_remark_to_a_take_down_everybody_in_a_browser_of_their_own(
     address = shares(artist, second, desk)
     media = watches(stranger, address, desk)
     outcome = reports(reporter, address, desk)
-    finds_nothing(rosa, cem)
-    takes_down(lea)
+    finds_nothing(cem)
+    takes_down(rosa)  # what she asked for was changed: no decision of hers was appealed
     assert [stranger.request.get(gone).status for gone in (address, media)] == [404, 404]
     reads_the_take_down(artist, second, desk)
     reads_the_outcome(reporter, outcome, desk)

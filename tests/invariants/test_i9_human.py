@@ -91,7 +91,6 @@ def ours(names: Iterator[str]) -> set[str]:
 
 
 # --- The shape of the code -------------------------------------------------------------------------------------------
-@pytest.mark.pure
 @pytest.mark.parametrize("file", DETECTOR_FILES, ids=lambda file: file.name)
 def test_a_detector_knows_no_case_no_database_and_nobody(file):
     names = set(imports(file))
@@ -99,13 +98,11 @@ def test_a_detector_knows_no_case_no_database_and_nobody(file):
     assert {name for name in names if name.split(".")[0] == "django"} == set()
 
 
-@pytest.mark.pure
 def test_the_service_of_signals_can_reach_nothing_that_decides():
     beyond = {name for name in ours(imports(SERVICE)) if not name.startswith(("review.signals", "review.states"))}
     assert beyond == ALLOWED
 
 
-@pytest.mark.pure
 def test_signals_are_read_only_where_they_are_shown_or_order_work():
     readers = {
         name_of(file)
@@ -115,7 +112,6 @@ def test_signals_are_read_only_where_they_are_shown_or_order_work():
     assert readers - {"review/services/signals.py", "review/selectors/signals.py"} == READERS
 
 
-@pytest.mark.pure
 def test_a_decision_takes_from_signals_only_the_word_that_they_took_part():
     tree = ast.parse((ROOT / "review" / "services" / "decisions.py").read_text(encoding="utf-8"))
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "Signal"]
@@ -296,7 +292,6 @@ def test_without_any_detector_the_case_is_claimed_shown_and_decided(world, fault
     assert Approval.objects.get(video=world.video_id, voided_at=None).approver == reviewer
 
 
-@pytest.mark.pure
 def test_every_kind_of_signal_is_looked_for_by_somebody():
     """A kind without a detector would be missing for ever."""
     assert sorted([*DETECTORS, PRINTS, "same_prompt"]) == sorted(SignalKind.values)
