@@ -17,6 +17,10 @@ from common.request_context import request_context
 
 # Any fixed number will do: it names the lock under which the chain grows.
 CHAIN_LOCK = 0x4441494C_494553
+LAST_LINK = "SELECT id, hash FROM audit_auditevent ORDER BY id DESC LIMIT 1"
+# Sent together, since everybody who records waits meanwhile; but two statements, for each sees what was committed when
+# it began, and the second begins when the lock is ours.
+LOCK_AND_LAST_LINK = f"SELECT pg_advisory_xact_lock({CHAIN_LOCK}); {LAST_LINK}"
 
 
 def record(
@@ -36,10 +40,9 @@ def record(
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("An audit event belongs in the transaction of its change.")
     kind, actor_id = ("system", actor.name) if isinstance(actor, System) else ("person", str(actor.pk))
-    _lock_chain()
-    last = AuditEvent.objects.order_by("-id").values("id", "hash").first()
+    last_id, last_hash = _hold_end_of_chain()
     event = AuditEvent(
-        id=last["id"] + 1 if last else 1,
+        id=last_id + 1,
         at=now(),
         actor_kind=kind,
         actor_id=actor_id,
@@ -50,7 +53,7 @@ def record(
         to_state=to_state,
         data=dict(data or {}),
         context=dict(request_context.get()),
-        previous_hash=last["hash"] if last else GENESIS,
+        previous_hash=last_hash,
     )
     event.hash = event_hash(event)
     event.save(force_insert=True)
@@ -77,8 +80,13 @@ def event_hash(event: AuditEvent) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _lock_chain() -> None:
-    # SQLite's IMMEDIATE transactions admit one writer at a time, which is the same lock.
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+def _hold_end_of_chain() -> tuple[int, str]:
+    """Number and hash of the last event; nobody else adds one before this transaction ends."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(LOCK_AND_LAST_LINK)
+            cursor.nextset()
+        else:
+            # SQLite's IMMEDIATE transactions admit one writer at a time, which is the same lock.
+            cursor.execute(LAST_LINK)
+        return cursor.fetchone() or (0, GENESIS)

@@ -22,6 +22,8 @@ from tests.invariants.moves.recording import Site, site_of, sites
 
 pytestmark = pytest.mark.django_db
 
+hold_end_of_chain = audit.services._hold_end_of_chain
+
 
 class LogAway(Exception):
     """The audit log cannot be written."""
@@ -39,14 +41,15 @@ class FailingLog:
     def failing_at(self, number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         self._left = number
         with monkeypatch.context() as patched:
-            patched.setattr(audit.services, "_lock_chain", self._append)
+            patched.setattr(audit.services, "_hold_end_of_chain", self._append)
             yield
 
-    def _append(self) -> None:
+    def _append(self) -> tuple[int, str]:
         self._left -= 1
         if not self._left:
             self.refused.add(site_of(sys._getframe(2)))
             raise LogAway
+        return hold_end_of_chain()
 
 
 def rows(tables: list[str]) -> Counter[tuple[str, str]]:
