@@ -3,8 +3,9 @@ claims a second 50 reviewers make at once.
 
 Two databases that differ in nothing but the number of waiting cases, each of a video of its own. A page is the whole
 answer of the server to a signed-in reviewer, through Django's test client; "next case" is the service's call, undone by
-putting the case back, which no clock measures. The sides take turns. For the claims, 50 processes ask for the next case
-at the same moment, each until it holds as many as a reviewer may; every case must have one holder.
+putting the case back, which no clock measures. The sides take turns. For the claims, 50 reviewers ask for the next case
+at the same moment, each until they hold as many as a reviewer may: in threads of a few processes, as a web server has
+them. Every case must have one holder.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.
 MANY, FEW = 1_000_000, 10_000
 PAGES, NEXTS, PAIRS = 3, 5, 15  # requests of a turn, and turns
 CLAIMERS, CLAIM_TURNS = 50, 7  # each claims as many as one may hold, at each turn
+SERVERS = 8  # processes that serve them
 QUEUES = 3
 GOAL, CLAIMS_A_SECOND = 1.3, 100
 
@@ -162,33 +165,43 @@ def a_next_case(reviewer: Any) -> float:
 
 
 def claims_at_once(reviewers: list[Any]) -> dict[str, Any]:
-    """Every reviewer in a process of their own, let go at the same moment; between the turns all is put back."""
+    """Everybody in a thread of their own, let go at the same moment; between the turns all is put back."""
     from django.db import connection
 
     from review.services import CLAIMS_AT_ONCE
 
-    connection.close()  # before the fork: each process opens its own
+    connection.close()  # before the fork: each thread opens its own
     context = get_context("fork")
     gate, answers = context.Barrier(CLAIMERS + 1), context.Queue()
-    people = [context.Process(target=claim_some, args=(one.pk, gate, answers)) for one in reviewers[:CLAIMERS]]
-    for one in people:
+    keys = [one.pk for one in reviewers[:CLAIMERS]]
+    servers = [context.Process(target=serve, args=(keys[one::SERVERS], gate, answers)) for one in range(SERVERS)]
+    for one in servers:
         one.start()
     seconds, errors, twice, made = [], [], 0, 0
     for _turn in range(CLAIM_TURNS):
         gate.wait()
         started = time.perf_counter()
-        told = [answers.get() for _one in people]
+        told = [answers.get() for _one in keys]
         seconds.append(time.perf_counter() - started)
         cases = [case for taken, _faults in told for case in taken]
         errors += [fault for _taken, faults in told for fault in faults]
         twice += len(cases) - len(set(cases))
         made += len(cases)
         put_all_back()
-    for one in people:
+    for one in servers:
         one.join()
     rate = CLAIMERS * CLAIMS_AT_ONCE / statistics.median(seconds)
     first = errors[0] if errors else ""
     return {"rate": rate, "claims": made, "twice": twice, "errors": len(errors), "first_error": first}
+
+
+def serve(reviewers: list[Any], gate: Any, answers: Any) -> None:
+    """One process, and a thread for each of its reviewers."""
+    threads = [threading.Thread(target=claim_some, args=(reviewer, gate, answers)) for reviewer in reviewers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def claim_some(reviewer: Any, gate: Any, answers: Any) -> None:
