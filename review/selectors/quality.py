@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -209,18 +210,20 @@ def quality_of(reviewer: User, days: int = DAYS) -> Mine:
 
 def ratings(since: datetime) -> list[Rating]:
     """Works that several people could rate: seconds of two, golden items, calibration. Two queries."""
-    opinions = Assessment.objects.filter(assessed_at__gte=since).exclude(opinion=Opinion.ESCALATE)
     found = [
         Rating(("golden", golden) if golden else (case, turn), reviewer, opinion, policy, language)
-        for case, turn, golden, reviewer, opinion, policy, language in opinions.values_list(
-            "case_id",
-            "round",
-            "case__golden_id",
-            "reviewer_id",
-            "opinion",
-            "policy_version__policy__title",
-            "case__language",
+        for case, turn, golden, reviewer, opinion, policy, language in _blind(
+            Assessment.objects.filter(assessed_at__gte=since).values_list(
+                "case_id",
+                "round",
+                "case__golden_id",
+                "reviewer_id",
+                "opinion",
+                "policy_version__policy__title",
+                "case__language",
+            )
         )
+        if opinion != Opinion.ESCALATE
     ]
     # A round has no case: works in it are held against the sharing policy, and speak as their latest case says.
     sharing = Policy.objects.filter(slug=SHARING).values("title")[:1]
@@ -297,23 +300,32 @@ def _golden(answers: Sequence[tuple[UUID, str, str]]) -> Golden:
 
 
 def _second_opinions(reviewer: User, since: datetime) -> list[tuple[str, str]]:
-    """One's own opinion and the other's, of works that two assessed blind: the first two of a round.
-
-    Whoever settles what these could not agree about has read them.
-    """
+    """One's own opinion and the other's, of works that two assessed blind."""
     own = Assessment.objects.filter(case=OuterRef("case"), round=OuterRef("round"), reviewer=reviewer)
-    opinions = Assessment.objects.filter(Exists(own), case__golden=None, assessed_at__gte=since).order_by("pk")
-    blind: dict[tuple[UUID, int], dict[UUID, str]] = {}
-    rows = opinions.exclude(opinion=Opinion.ESCALATE).values_list("case_id", "round", "reviewer_id", "opinion")
-    for case, turn, who, opinion in rows:
-        of_round = blind.setdefault((case, turn), {})
-        if len(of_round) < 2:
-            of_round[who] = opinion
+    opinions = Assessment.objects.filter(Exists(own), case__golden=None, assessed_at__gte=since)
+    by_round: dict[tuple[UUID, int], dict[UUID, str]] = {}
+    for case, turn, _golden, who, opinion in _blind(
+        opinions.values_list("case_id", "round", "case__golden_id", "reviewer_id", "opinion")
+    ):
+        if opinion != Opinion.ESCALATE:
+            by_round.setdefault((case, turn), {})[who] = opinion
     return [
         (given[reviewer.pk], next(opinion for who, opinion in given.items() if who != reviewer.pk))
-        for given in blind.values()
+        for given in by_round.values()
         if len(given) == 2 and reviewer.pk in given
     ]
+
+
+def _blind(opinions: QuerySet[Assessment, Any]) -> Iterator[tuple[Any, ...]]:
+    """Those that were formed without knowing another: the first two of a round, and all about a golden item.
+
+    Whoever settles what two could not agree about has read them. Rows begin with case, round and golden item.
+    """
+    given: Counter[tuple[UUID, int]] = Counter()
+    for case, turn, golden, *rest in opinions.order_by("pk"):
+        given[case, turn] += 1
+        if golden or given[case, turn] <= 2:
+            yield case, turn, golden, *rest
 
 
 def _grouped(

@@ -16,7 +16,7 @@ from review import services
 from review.models import CalibrationAnswer, Decision, GoldenItem, ReviewCase, ReviewerPreferences
 from review.selectors.dashboard import dashboard
 from review.selectors.practice import round_view
-from review.selectors.quality import quality, quality_of
+from review.selectors.quality import quality, quality_of, ratings
 from review.services.opening import open_case
 from review.states import CaseKind
 from tests.factories import AdminFactory, PolicyVersionFactory, ReviewerFactory
@@ -183,6 +183,7 @@ def test_each_reviewer_sees_how_far_they_agree_with_known_answers_and_with_secon
     assert (own.seconds.works, own.seconds.same, own.seconds.kappa) == (5, 4, 0)
     assert (own.golden.works, own.golden.same, own.golden.kappa) == (5, 3, 0)
     assert quality_of(lead).seconds.works == 0
+    assert {one.reviewer for one in ratings(timezone.now() - timedelta(days=1))} == {reviewer.pk, colleague.pk}
     page = page_of(reviewer)
     assert "You met 5 without knowing it, and answered 3 as expected." in page
     assert page.count('(Cohen’s κ): <span class="figures">0.00</span> · no agreement beyond chance') == 2
