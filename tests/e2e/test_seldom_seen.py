@@ -100,8 +100,8 @@ def test_errors_and_gates(looks, live_server):
     anybody, user = looks(), ParticipantFactory().user
     request = HttpRequest()
     request.path = "/"
-    views: list[Callable[[HttpRequest], HttpResponse]] = [errors.csrf_failure, errors.too_many, errors.server_error]
-    for view in views:
+    views: list[Callable[[HttpRequest], HttpResponse]] = [errors.bad_request, errors.forbidden, errors.csrf_failure]
+    for view in (*views, errors.too_many, errors.server_error, errors.unavailable):
         anybody.at_answer(view.__name__, view(request))
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     paths = ["signup/", "inactive/", "password/reset/done/", f"password/reset/key/{key}/", "password/reset/key/x-y/"]
