@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ class Row:
         return f"{self.name:30}{self.method:8}{self.state:17}{self.kind:12}| {answers}".rstrip()
 
 
+@cache
 def rows() -> list[Row]:
     found = []
     for line in TABLE.read_text().splitlines():

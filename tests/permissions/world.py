@@ -17,6 +17,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.test import Client, override_settings
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
@@ -61,10 +62,13 @@ class World:
     # Files outlive the single test, unlike those of the suite's own fixture.
     storages: dict[str, Any] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)  # parameter -> state -> value
+    # Of all browsers: each would load every middleware anew.
+    handler: ClientHandler = field(default_factory=lambda: ClientHandler(enforce_csrf_checks=False))
 
     def client(self, part: str) -> Client:
         """A new browser, signed in with the part's session."""
         client = Client(raise_request_exception=True)
+        client.handler = self.handler
         if part != "anonymous":
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[part]
         return client
