@@ -139,9 +139,10 @@ def run(
 def surroundings() -> dict[str, str]:
     """The environment without what would point the tests at another database.
 
-    One thread of torch for each process: two processes with two each hold each other up on two cores.
+    Nor with a wish that nothing compiled be kept: pytest would rewrite every test anew in each of its processes. One
+    thread of torch for each process: two processes with two each hold each other up on two cores.
     """
-    foreign = {"DATABASE_URL", "REDIS_URL"}
+    foreign = {"DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"}
     inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in foreign}
     return inherited | {
         "PYTHONPATH": f".{os.pathsep}platform",
