@@ -119,3 +119,10 @@ def next_step(case: ReviewCase, actor: User, opinion: Opinion) -> CaseState:
     if not others:
         return CaseState.AWAITING_SECOND if case.escalated_at is None else CaseState.ESCALATED
     return CaseState.DECIDED if others == {opinion} else CaseState.ESCALATED
+
+
+def told_of(assessment: Assessment) -> CaseState:
+    """What its reviewer hears of the case, then and later: of a golden one what they would hear of any other."""
+    if assessment.case.golden_id is None:
+        return CaseState(assessment.case.state)
+    return next_step(assessment.case, assessment.reviewer, Opinion(assessment.opinion))

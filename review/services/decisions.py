@@ -14,7 +14,7 @@ from common.clock import now
 from review import deadlines, selectors
 from review.models import Appeal, Assessment, Claim, Decision, DecisionRendition, InternalNote, ReviewCase, Signal
 from review.services import effects, meanwhile
-from review.services.assessments import Verdict, checked, next_step, write
+from review.services.assessments import Verdict, checked, next_step, told_of, write
 from review.services.cases import end_claim, locked, move, require_desk, require_reviewer
 from review.services.claims import unassign
 from review.services.escalation import escalate
@@ -170,14 +170,8 @@ def _appeal_until(case: ReviewCase, verdict: Verdict, moment: datetime) -> datet
 
 
 def told(result: Decision | Assessment) -> CaseState:
-    """What the reviewer hears of their case: for a golden one what they would hear of any other."""
-    if isinstance(result, Decision):
-        return CaseState.DECIDED
-    if result.opinion == Opinion.ESCALATE:
-        return CaseState.ESCALATED
-    if result.case.golden_id is not None:
-        return next_step(result.case, result.reviewer, Opinion(result.opinion))
-    return CaseState(result.case.state)
+    """What the reviewer hears of their case."""
+    return CaseState.DECIDED if isinstance(result, Decision) else told_of(result)
 
 
 def as_shown(case: ReviewCase, shown: Mapping[str, str]) -> list[Rendition]:

@@ -12,6 +12,7 @@ from accounts.models import User
 from common.clock import now
 from common.errors import Conflict
 from review.models import Assessment, Claim, ReviewCase
+from review.services.assessments import told_of
 from review.states import WAITING_STATES, CaseState
 from review.tokens import sha256_of
 
@@ -61,7 +62,8 @@ def why_lost(case: ReviewCase, actor: User, token: str) -> Conflict:
         if held:
             return _conflict(case, "claim_elsewhere", _("You hold this case in another window. Decide there."))
         return _conflict(case, "claim_lost", f"{first} {where_it_is(case, actor)}")
-    return _conflict(case, "claim_lost", f"{_how_it_ended(claim)} {where_it_is(case, actor)}".strip())
+    sentence = f"{_how_it_ended(claim, _state_told(case, actor))} {where_it_is(case, actor)}".strip()
+    return _conflict(case, "claim_lost", sentence, _state_told(case, actor))
 
 
 def _look_again(case: ReviewCase) -> None:
@@ -69,11 +71,11 @@ def _look_again(case: ReviewCase) -> None:
     case.refresh_from_db(fields=["state", "version", "closed_at"])
 
 
-def _how_it_ended(claim: Claim) -> str:
+def _how_it_ended(claim: Claim, state: CaseState) -> str:
     ended = claim.ended_at
     if claim.expires_at <= (ended or now()):
         return _("Your claim expired at %s.") % _at(claim.expires_at)
-    if ended is not None and claim.case.state not in {CaseState.WITHDRAWN, CaseState.DECIDED}:
+    if ended is not None and state not in {CaseState.WITHDRAWN, CaseState.DECIDED}:
         return _("Your claim ended at %s.") % _at(ended)
     return ""
 
@@ -82,12 +84,12 @@ def where_it_is(case: ReviewCase, actor: User) -> str:
     """One sentence about the case as it stands now."""
     if case.state == CaseState.WITHDRAWN and case.closed_at:
         return _("The artist withdrew the submission at %s.") % _at(case.closed_at)
-    own = case.assessments.filter(reviewer=actor, round=case.round).first()
-    if case.state == CaseState.DECIDED:
+    own, state = _own_opinion(case, actor), _state_told(case, actor)
+    if state == CaseState.DECIDED:
         return _who_decided(case, actor, own)
-    if own is not None and case.state == CaseState.AWAITING_SECOND:
+    if own is not None and state == CaseState.AWAITING_SECOND:
         return _("You gave your opinion at %s. It waits for somebody else's.") % _at(own.assessed_at)
-    if case.state == CaseState.ESCALATED:
+    if state == CaseState.ESCALATED:
         return _("It was escalated: a lead reviewer or a specialist decides.")
     open_claim = case.claims.filter(ended_at=None, expires_at__gt=now()).select_related("reviewer").first()
     if open_claim is None:
@@ -95,6 +97,16 @@ def where_it_is(case: ReviewCase, actor: User) -> str:
     if open_claim.reviewer_id == actor.pk:
         return _("You hold it in another window.")
     return _("%s has claimed it since.") % open_claim.reviewer
+
+
+def _own_opinion(case: ReviewCase, actor: User) -> Assessment | None:
+    return case.assessments.filter(reviewer=actor, round=case.round).first()
+
+
+def _state_told(case: ReviewCase, actor: User) -> CaseState:
+    """A golden case is over with its first opinion, which must not be seen from where it seems to be."""
+    own = _own_opinion(case, actor) if case.golden_id is not None else None
+    return CaseState(case.state) if own is None else told_of(own)
 
 
 def _who_decided(case: ReviewCase, actor: User, own: Assessment | None) -> str:
@@ -120,5 +132,6 @@ def bytes_changed(case: ReviewCase) -> Conflict:
     return _conflict(case, "bytes_changed", sentence)
 
 
-def _conflict(case: ReviewCase, code: str, sentence: str) -> Conflict:
-    return Conflict(sentence, code=code, extra={"case_state": case.state, "case_version": case.version})
+def _conflict(case: ReviewCase, code: str, sentence: str, state: CaseState | None = None) -> Conflict:
+    extra = {"case_state": state or case.state, "case_version": case.version}
+    return Conflict(sentence, code=code, extra=extra)

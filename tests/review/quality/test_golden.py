@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from review import selectors, services
 from review.filters import Filter
 from review.models import Assessment, Decision, GoldenItem, ReviewCase, ReviewerPreferences, ReviewRules, Signal
 from review.selectors.signals import shown_copy
-from review.services import golden
+from review.services import golden, meanwhile
+from review.services.decisions import told
 from review.states import CaseState
 from tests.factories import AdminFactory, PolicyVersionFactory
 from tests.media import make_finished_video, share
@@ -177,6 +179,26 @@ def found_in(video: Video, kind: str, **hit: Any) -> None:
 
 def in_german(video: Video) -> dict[str, str]:
     return {"language": "de"}
+
+
+@pytest.mark.parametrize(("outcome", "approvals"), [("escalate", 1), ("approve", 2), ("approve", 1)])
+def test_whoever_looks_again_later_reads_what_they_would_of_any_other(
+    item, waiting, reviewer, always_golden, falling, outcome, approvals
+):
+    """Its own end is no longer in the sentence than in the answer at the time."""
+    words = {"reason_code": "", "artist_message": "", "internal_note": "See for yourselves."}
+    heard = []
+    practice, first = next_case(reviewer)
+    services.release(actor=reviewer, case=practice, token=first)
+    for case in (practice, waiting):
+        ReviewCase.objects.filter(pk=case.pk).update(approvals_needed=approvals)
+        token = services.claim(actor=reviewer, case=case)[1]
+        answer = told(decide(reviewer, case, token, outcome, **(words if outcome == "escalate" else {})))
+        case.refresh_from_db()
+        lost = meanwhile.why_lost(case, reviewer, token)
+        sentences = meanwhile.where_it_is(case, reviewer), lost.message
+        heard.append((answer, [re.sub(r"\d", "0", one) for one in sentences], lost.extra["case_state"]))
+    assert heard[0] == heard[1]
 
 
 @pytest.mark.parametrize("how", ["declined", "spent", "language"])
