@@ -62,8 +62,9 @@ def why_lost(case: ReviewCase, actor: User, token: str) -> Conflict:
         if held:
             return _conflict(case, "claim_elsewhere", _("You hold this case in another window. Decide there."))
         return _conflict(case, "claim_lost", f"{first} {where_it_is(case, actor)}")
-    sentence = f"{_how_it_ended(claim, _state_told(case, actor))} {where_it_is(case, actor)}".strip()
-    return _conflict(case, "claim_lost", sentence, _state_told(case, actor))
+    state = _state_told(case, actor)
+    sentence = f"{_how_it_ended(claim, state)} {where_it_is(case, actor)}".strip()
+    return _conflict(case, "claim_lost", sentence, state)
 
 
 def _look_again(case: ReviewCase) -> None:
