@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
 INSTALL = @test -n "$(PYTHON)" || { echo "Dailies needs Python 3.11, and there is none on this PATH." >&2; exit 1; }; \
 	"$(PYTHON)" deploy/install.py $(VENV)
+# Modules are compiled at their first import, and kept: otherwise every process would compile all of torch anew.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := PYTHONPATH=.:platform $(VENV)/bin/python
 
 help: ## Say what there is
