@@ -16,10 +16,10 @@ SIZE = len(DATA)
 ETAG = f'"{hashlib.sha256(DATA).hexdigest()}"'
 
 
-@pytest.fixture
-def address(finished_video, client) -> str:
+@pytest.fixture(params=["/videos/{}/media/original", "/api/v1/videos/{}/renditions/original"], ids=["page", "api"])
+def address(request, finished_video, client) -> str:
     client.force_login(finished_video.owner)
-    return f"/videos/{finished_video.pk}/media/original"
+    return request.param.format(finished_video.pk)
 
 
 def body(response) -> bytes:
