@@ -75,6 +75,7 @@ def test_sql_cannot_truncate(log: list[AuditEvent]) -> None:
     assert AuditEvent.objects.count() == 5
 
 
+@pytest.mark.usefixtures("plain_shell")
 @pytest.mark.parametrize("key", ["id", "hash", "previous_hash"])
 def test_sql_cannot_insert_over_a_row_by_any_of_its_keys(log: list[AuditEvent], key: str) -> None:
     """SQLite's REPLACE would remove the row that has the key without any DELETE trigger firing."""
@@ -88,6 +89,15 @@ def test_sql_cannot_insert_over_a_row_by_any_of_its_keys(log: list[AuditEvent], 
         cursor.execute(f"{verb} INTO {TABLE} ({', '.join(columns)}) SELECT {chosen} FROM {TABLE} WHERE id = 1")
     assert AuditEvent.objects.filter(id=2).exists()
     assert AuditEvent.objects.count() == 5
+
+
+@pytest.mark.sqlite
+@pytest.mark.usefixtures("plain_shell")
+def test_no_other_trigger_would_refuse_a_replace(log: list[AuditEvent]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {TABLE}_no_replace")
+        cursor.execute(f"REPLACE INTO {TABLE} SELECT * FROM {TABLE} WHERE id = 2")
+        assert cursor.rowcount == 1
 
 
 def test_the_orm_cannot_change_a_row(log: list[AuditEvent]) -> None:

@@ -235,6 +235,7 @@ def test_a_video_keeps_its_owner(approved_video):
 
 # --- Ways round -----------------------------------------------------------------------------------------------------
 @on_sqlite
+@pytest.mark.usefixtures("plain_shell")
 def test_replace_does_not_go_round(shared_video):
     """REPLACE removes the row in the way without firing a DELETE trigger."""
     grant = shared_video.share_grants.get()
@@ -259,6 +260,7 @@ def test_replace_does_not_go_round(shared_video):
 
 
 @on_sqlite
+@pytest.mark.usefixtures("plain_shell")
 def test_replace_does_not_exchange_a_file_or_an_approval_by_its_other_keys(shared_video):
     swap = (
         "REPLACE INTO videos_rendition (id, video_id, kind, storage_key, sha256, size, content_type, created_at) "

@@ -264,6 +264,7 @@ def test_an_entry_is_never_removed(entry):
 
 
 @on_sqlite
+@pytest.mark.usefixtures("plain_shell")
 @pytest.mark.parametrize("verb", ["REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE"])
 def test_an_entry_is_never_replaced_by_any_of_its_keys(entry, verb):
     allowance = entry.allowance
@@ -272,6 +273,16 @@ def test_an_entry_is_never_replaced_by_any_of_its_keys(entry, verb):
     rowid = LedgerEntry.objects.extra(select={"r": "rowid"}).values_list("r", flat=True).get()
     refused(insert(allowance, uuid.uuid4(), "reserve", 1, rowid=rowid, verb=verb), "append-only")
     refused(insert(allowance, uuid.uuid4(), "reserve", 1, rowid=-1, verb=verb), "append-only")
+
+
+@on_sqlite
+@pytest.mark.usefixtures("plain_shell")
+def test_no_other_trigger_would_refuse_that(entry):
+    # Made twice: once for every table that only grows, once with the ledger's own rules.
+    for name in ("quotas_ledgerentry_no_replace", "quotas_ledger_no_replace"):
+        sql(f"DROP TRIGGER {name}")
+    assert insert(entry.allowance, uuid.uuid4(), "reserve", 1, pk=entry.pk, verb="REPLACE")() == 1
+    assert LedgerEntry.objects.get().credits == 1
 
 
 @on_sqlite
@@ -394,6 +405,7 @@ def test_an_allowance_with_entries_is_not_removed(entry):
 
 
 @on_sqlite
+@pytest.mark.usefixtures("plain_shell")
 @pytest.mark.parametrize("key", ["id", "month", "rowid"])
 def test_an_allowance_is_not_replaced(entry, key):
     kept = entry.allowance

@@ -39,6 +39,7 @@ def refused(sql: str, *values: object) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("plain_shell")
 def test_the_database_refuses_to_rewrite_a_policy_in_force(policy):
     version, reason = policy.pk.hex, policy.reason_codes.first()
     if connection.vendor == "postgresql":

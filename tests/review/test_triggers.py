@@ -45,6 +45,7 @@ def test_a_decision_cannot_be_deleted(decision):
 
 
 @pytest.mark.sqlite  # REPLACE is its own
+@pytest.mark.usefixtures("plain_shell")
 def test_a_decision_cannot_be_replaced(decision):
     columns = [field.column for field in Decision._meta.concrete_fields if field.column != "id"]
     names = ", ".join(columns)
