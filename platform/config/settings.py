@@ -141,7 +141,7 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 HEADLESS_CLIENTS = ("browser",)
-INVITATION_DAYS = env.integer("INVITATION_DAYS", 14)
+INVITATION_DAYS = env.integer("INVITATION_DAYS", 14, minimum=1)
 
 # --- The programme -----------------------------------------------------------------------------------------------
 # Each rule answers "may this viewer see this video?"; `videos.visibility` asks them all. In order of layers.
@@ -173,9 +173,11 @@ MODELS_MIRROR = env.folder("MODELS_MIRROR", MODELS_DIR) if env.text("MODELS_MIRR
 CATALOGUE_FILE = env.file("CATALOGUE_FILE", BASE_DIR / "generation" / "catalogue.toml")
 # What the pictures of one participant may take in the private storage, as it is stored.
 INPUT_IMAGES_MAX_MIB = env.integer("INPUT_IMAGES_MAX_MIB", 500)
-LEASE_SECONDS = env.integer("LEASE_SECONDS", 30)
-REAPER_SECONDS = env.integer("REAPER_SECONDS", 10)
-# A worker that is told to stop may end what it runs for so long; then it gives it back.
+# A worker that is silent for so long loses its generation; it renews its lease three times as often.
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 30, minimum=3)
+# So often lost leases are looked for, and what waits is rung for.
+REAPER_SECONDS = env.integer("REAPER_SECONDS", 10, minimum=1)
+# A worker that is told to stop may end what it runs for so long; then it gives it back. 0: at once.
 DRAIN_SECONDS = env.integer("DRAIN_SECONDS", 60)
 # A cancelled generation whose step does not come for so long takes its worker's process with it.
 HARD_STOP_SECONDS = env.integer("HARD_STOP_SECONDS", 60, minimum=1)
@@ -190,7 +192,8 @@ WORKER_MOST_FAULTS = env.integer("WORKER_MOST_FAULTS", 5, minimum=1)
 WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 0)
 # The same for the machine's own memory, where offloaded models wait for their turn; 0: most of it.
 WORKER_HOST_MEMORY_MIB = env.integer("WORKER_HOST_MEMORY_MIB", 0)
-CLAIM_MINUTES = env.integer("CLAIM_MINUTES", 10)
+# A reviewer whose page has not renewed the claim for so long loses it.
+CLAIM_MINUTES = env.integer("CLAIM_MINUTES", 10, minimum=1)
 
 # --- Celery: the broker is the doorbell --------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)

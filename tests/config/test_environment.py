@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import Environment, bucket_origin
 from tests.architecture.code import ROOT
 
+SETTINGS = ROOT / "platform" / "config" / "settings.py"
 S3 = "s3://key:s%2Fcret@bucket?endpoint=https://s3.example.org&region=eu-1"
 
 
@@ -71,6 +73,17 @@ def test_a_bad_value_is_refused_by_name(env, monkeypatch, read, value, sentence)
         read(env)
     assert str(refused.value).startswith("X ")
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("LEASE_SECONDS", 3), ("REAPER_SECONDS", 1), ("CLAIM_MINUTES", 1), ("INVITATION_DAYS", 1)]
+)
+def test_nothing_that_should_last_may_end_at_once(monkeypatch, name, least):
+    monkeypatch.setenv(name, str(least - 1))
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is '{least - 1}'; .* at least {least}"):
+        runpy.run_path(str(SETTINGS))
+    monkeypatch.setenv(name, str(least))
+    assert runpy.run_path(str(SETTINGS))[name] == least
 
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", " on "])
