@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
@@ -87,9 +88,10 @@ class Environment:
 
     def address(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-            raise ImproperlyConfigured(f"{name} is {value!r}; it must look like https://dailies.example.org.")
+        parts = _of_the_web(value)
+        # Of a name and a password beside the host nothing is told: a log is no place for them.
+        if parts is None or "@" in value or value != f"{parts.scheme}://{parts.netloc}":
+            raise ImproperlyConfigured(f"{name} must look like https://dailies.example.org, with a port at most.")
         return value
 
     def secret(self, name: str, keep_in: Path) -> str:
@@ -115,9 +117,12 @@ class Environment:
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         value = self.text(name, default)
-        if urlsplit(value).scheme not in DATABASE_SCHEMES:
+        if value.partition(":")[0] not in DATABASE_SCHEMES:
             raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
-        config: dict[str, Any] = self._env.db_url_config(value)
+        try:
+            config: dict[str, Any] = self._env.db_url_config(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:port/name.") from None
         if config["ENGINE"].endswith("sqlite3"):
             Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             config["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS}
@@ -128,28 +133,38 @@ class Environment:
 
     def redis(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        if value.partition(":")[0] not in {"redis", "rediss", "unix"}:
             raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
+        parts = _split(value)
+        if parts is None or not (parts.path if parts.scheme == "unix" else re.fullmatch(r"/?|/[0-9]+", parts.path)):
+            raise ImproperlyConfigured(f"{name} must look like redis://host:6379/0 or unix:///path.")
         return value
 
     def storage(self, name: str, default: str) -> dict[str, Any]:
         """`file:///folder`, or `s3://key:secret@bucket?endpoint=https://…&region=…` (key and secret optional)."""
         value = self.text(name, default)
-        parts = urlsplit(value)
+        sentence = f"{name} must look like file:///folder or s3://bucket?region=…."
+        parts = _split(value)
+        if parts is None:
+            raise ImproperlyConfigured(sentence)
         if parts.scheme == "file" and parts.path.startswith("/"):
             return {
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
                 "OPTIONS": {"location": unquote(parts.path), "file_permissions_mode": 0o600, "base_url": None},
             }
-        if parts.scheme == "s3" and parts.hostname:
+        # A bucket has no port: what looks like one is the beginning of a secret whose slash was not written as %2F.
+        if parts.scheme == "s3" and parts.hostname and parts.port is None:
             query = parse_qs(parts.query)
+            endpoint = query.get("endpoint", [None])[0]
+            if endpoint is not None and _of_the_web(endpoint) is None:
+                raise ImproperlyConfigured(f"{name} has an endpoint that does not look like https://s3.example.org.")
             return {
                 "BACKEND": "storages.backends.s3.S3Storage",
                 "OPTIONS": {
                     "bucket_name": parts.hostname,
                     "access_key": unquote(parts.username) if parts.username else None,
                     "secret_key": unquote(parts.password) if parts.password else None,
-                    "endpoint_url": query.get("endpoint", [None])[0],
+                    "endpoint_url": endpoint,
                     "region_name": query.get("region", ["us-east-1"])[0],
                     "default_acl": None,
                     "querystring_auth": True,
@@ -161,17 +176,47 @@ class Environment:
                     "custom_domain": None,
                 },
             }
-        raise ImproperlyConfigured(f"{name} must look like file:///folder or s3://bucket?region=….")
+        raise ImproperlyConfigured(sentence)
 
     def mail(self, name: str, default: str) -> dict[str, Any]:
         """`file:///folder` keeps mails as files; `smtp://…`, `smtp+tls://…` and `smtp+ssl://…` send them."""
         value = self.text(name, default)
-        parts = urlsplit(value)
-        if parts.scheme == "file":
-            return {
-                "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-                "EMAIL_FILE_PATH": unquote(parts.path),
-            }
-        if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"}:
+        scheme = value.partition(":")[0]
+        if scheme not in {"file", "smtp", "smtp+tls", "smtp+ssl"}:
             raise ImproperlyConfigured(f"{name} must begin with file://, smtp://, smtp+tls:// or smtp+ssl://.")
-        return dict(self._env.email_url_config(value))
+        if scheme == "file":
+            return self._mail_in_files(name, value)
+        try:
+            config = dict(self._env.email_url_config(value))
+        except ValueError:
+            config = {}
+        if not config.get("EMAIL_HOST"):
+            raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host:587.")
+        return config
+
+    def _mail_in_files(self, name: str, value: str) -> dict[str, Any]:
+        parts = _split(value)
+        if parts is None or not parts.path.startswith("/"):
+            raise ImproperlyConfigured(f"{name} must look like file:///folder.")
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(parts.path),
+        }
+
+
+def _split(address: str) -> SplitResult | None:
+    """Its parts; None when it has none, or a port that is no port. Python's own error would quote what is secret."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018  raises
+    except ValueError:
+        return None
+    return parts
+
+
+def _of_the_web(address: str) -> SplitResult | None:
+    """Its parts, if it leads to a host over HTTP."""
+    parts = _split(address)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    return None if re.search(r"\s|:$", parts.netloc) else parts

@@ -17,6 +17,7 @@ from config.environment import Environment, bucket_origin
 from tests.architecture.code import ROOT
 
 SETTINGS = ROOT / "platform" / "config" / "settings.py"
+BAD_ENDS = (":abc", ":99999", ":", "?x=1", "#top", " or other")
 S3 = "s3://key:s%2Fcret@bucket?endpoint=https://s3.example.org&region=eu-1"
 
 
@@ -65,6 +66,26 @@ def test_a_file_that_is_missing_or_no_text_is_named(env, monkeypatch, tmp_path):
         (lambda env: env.storage("X", ""), "/a/folder", "file:///folder or s3://"),
         (lambda env: env.storage("X", ""), "s3://", "file:///folder or s3://"),
         (lambda env: env.mail("X", ""), "mail.example.org", "smtp://"),
+        *((lambda env: env.address("X", ""), f"https://h{end}", "must look like") for end in BAD_ENDS),
+        (lambda env: env.address("X", ""), "http://[::1", "must look like"),
+        (lambda env: env.address("X", ""), "https://:443", "must look like"),
+        (lambda env: env.address("X", ""), "https://u:PASSWORD@h", "must look like"),
+        (lambda env: env.database("X", ""), "postgres://u:PASSWORD@h:abc/x", "must look like postgres://"),
+        (lambda env: env.database("X", ""), "postgres://u:PASSWORD@h:99999/x", "must look like postgres://"),
+        (lambda env: env.database("X", ""), "postgres://u:PASSWORD@[::1/x", "must look like postgres://"),
+        (lambda env: env.redis("X", ""), "redis://:PASSWORD@h:abc/0", "must look like redis://"),
+        (lambda env: env.redis("X", ""), "redis://:PASSWORD@[::1/0", "must look like redis://"),
+        (lambda env: env.redis("X", ""), "redis://:PASSWORD@h/first", "must look like redis://"),
+        (lambda env: env.redis("X", ""), "unix://", "must look like redis://"),
+        (lambda env: env.storage("X", ""), "s3://k:PASSWORD@[::1", "file:///folder or s3://"),
+        (lambda env: env.storage("X", ""), "s3://k:12/PASSWORD@bucket", "file:///folder or s3://"),
+        (lambda env: env.storage("X", ""), "s3://k:PASS/WORD@bucket", "file:///folder or s3://"),
+        (lambda env: env.storage("X", ""), "s3://k:PASSWORD@b?endpoint=https://h:abc", "endpoint"),
+        (lambda env: env.storage("X", ""), "s3://k:PASSWORD@b?endpoint=h:9000", "endpoint"),
+        (lambda env: env.mail("X", ""), "smtp+tls://u:PASSWORD@h:abc", "must look like smtp+tls://"),
+        (lambda env: env.mail("X", ""), "smtp://u:PASSWORD@[::1", "must look like smtp+tls://"),
+        (lambda env: env.mail("X", ""), "smtp://", "must look like smtp+tls://"),
+        (lambda env: env.mail("X", ""), "file://", "must look like file:///"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(env, monkeypatch, read, value, sentence):
@@ -73,6 +94,9 @@ def test_a_bad_value_is_refused_by_name(env, monkeypatch, read, value, sentence)
         read(env)
     assert str(refused.value).startswith("X ")
     assert sentence in str(refused.value)
+    # Nor does the traceback lead to an error that quotes what it could not read.
+    assert "PASS" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
 @pytest.mark.parametrize(
@@ -103,6 +127,20 @@ def test_sqlite_writes_one_at_a_time_and_holds_its_foreign_keys(env, monkeypatch
     assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "foreign_keys=ON" in config["OPTIONS"]["init_command"]
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.parametrize("value", ["http://[::1]:8000", "https://dailies.example.org/", "https://h:8443"])
+def test_an_address_may_name_a_port(env, monkeypatch, value):
+    monkeypatch.setenv("X", value)
+    assert env.address("X", "") == value.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "value", ["redis://:p@h:6379/0", "rediss://h", "redis://[::1]:6379/", "unix:///run/redis.sock"]
+)
+def test_every_usual_redis_is_taken(env, monkeypatch, value):
+    monkeypatch.setenv("X", value)
+    assert env.redis("X", "") == value
 
 
 def test_postgresql_connections_are_kept_and_checked(env, monkeypatch):
