@@ -172,6 +172,8 @@ def content_of(image: InputImage, *, small: bool = False) -> HttpResponse:
         with storage.open_file(key) as file:
             response = HttpResponse(file.read(), content_type=images.CONTENT_TYPE)
     except StorageFailed as error:
+        if not error.is_missing:
+            raise
         raise NotFound from error
     response["Cache-Control"] = "private, no-store"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -14,7 +14,13 @@ from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
 from tests import gpu
-from tests.media import approved_video, finished_video, shared_video, video_maker  # noqa: F401
+from tests.media import (  # noqa: F401
+    approved_video,
+    finished_video,
+    shared_video,
+    storage_goes_away,
+    video_maker,
+)
 
 # By any of these a test comes to a database; without them, or the mark, pytest-django refuses it.
 WAYS_TO_A_DATABASE = frozenset({"db", "transactional_db", "live_server"})

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.core.files.storage import Storage
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -113,6 +115,26 @@ def share(video: Video, approver: Any = None) -> ShareGrant:
 
     approve(video, approver)
     return services.share(actor=video.owner, video=video)
+
+
+class AwayStorage(Storage):
+    """An S3 that does not answer."""
+
+    def _not_there(self, *args: Any, **kwargs: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://s3.example.org")
+
+    open = save = size = delete = listdir = get_modified_time = _not_there
+
+
+@pytest.fixture
+def storage_goes_away(settings) -> Callable[[], None]:
+    """From its call on the private storage does not answer."""
+
+    def go() -> None:
+        backend = f"{AwayStorage.__module__}.{AwayStorage.__name__}"
+        settings.STORAGES = settings.STORAGES | {"private": {"BACKEND": backend}}
+
+    return go
 
 
 @pytest.fixture

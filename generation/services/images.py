@@ -156,9 +156,5 @@ def _check_room(participant: Participant, size: int) -> None:
 
 
 def _delete_files(key: str) -> None:
-    """Both files; when the storage is away, the sweep finds them."""
     for one in (key, small_key(key)):
-        try:
-            storage.delete(one)
-        except StorageFailed:
-            continue
+        storage.forget(one)

@@ -62,4 +62,4 @@ def _last_picture(generation: Generation) -> Frame:
 
 def _is_gone(error: StorageFailed) -> bool:
     """Whether the storage answered, and has no such file, or another one: that is found here and has no cause."""
-    return error.__cause__ is None or isinstance(error.__cause__, FileNotFoundError)
+    return error.__cause__ is None or error.is_missing

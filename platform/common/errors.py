@@ -70,6 +70,14 @@ class Conflict(DailiesError):
     code = "conflict"
 
 
+class Unavailable(DailiesError):
+    """Something that we rely on is away. Nothing was written, and the same request works when it is back."""
+
+    status = 503
+    code = "unavailable"
+    retry_after = 5  # seconds
+
+
 class QuotaExceeded(DailiesError):
     """Too few credits are left; `extra` says how many and when they renew."""
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from common.allowed import allowed_in
-from common.errors import DailiesError, Invalid, NotFound
+from common.errors import DailiesError, Invalid, NotFound, Unavailable
 from common.request_context import request_context
 
 CONTENT_TYPE = "application/problem+json"
@@ -77,6 +77,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if error.status in {409, 429}:
             # Asking again changes nothing until the person does something else.
             headers["x-should-retry"] = "false"
+        if isinstance(error, Unavailable):
+            headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, exceptions.APIException):
         body = _of_rest_framework(error)
         headers = _headers_of(error)

@@ -94,7 +94,7 @@ MIDDLEWARE = [
     "accounts.middleware.HeadlessBodyMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "accounts.middleware.TermsMiddleware",
-    "web.middleware.RedisAwayMiddleware",
+    "web.middleware.AwayMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

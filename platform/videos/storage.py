@@ -6,6 +6,7 @@ A key is random and is used once: nothing here overwrites, and no address of the
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator
@@ -20,10 +21,14 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils.translation import gettext as _
 
 from common.clock import now
+from common.errors import Unavailable
 from videos.models import Rendition
 from videos.states import RenditionKind
+
+log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 EXTENSIONS = {"video/mp4": "mp4", "image/webp": "webp", "text/vtt": "vtt"}
@@ -34,8 +39,22 @@ CAPTIONS = "captions"
 SWEPT = (ATTEMPTS, SHARE_COPIES, CAPTIONS)
 
 
-class StorageFailed(OSError):
-    """The storage did not do what was asked: full, away, or it answered with other bytes."""
+class StorageFailed(Unavailable, OSError):
+    """The storage did not do what was asked: full, away, or it answered with other bytes.
+
+    `str(error)` says what happened, to us; `message` is for the person who asked.
+    """
+
+    code = "storage_away"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.message = _("The files cannot be reached right now. Nothing was changed: try again in a moment.")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the storage answered, and has no such file."""
+        return _is_missing(self.__cause__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +119,7 @@ def _write(key: str, source: Any, content_type: str, size: int) -> None:
         if storage.size(key) != size:
             raise StorageFailed("The storage kept another number of bytes than it was given.")
     except (OSError, Boto3Error, BotoCoreError, ClientError):
-        _forget(saved)
+        forget(saved)
         raise
 
 
@@ -114,8 +133,8 @@ def _flush_to_disk(path: Path, root: Path) -> None:
             os.close(descriptor)
 
 
-def _forget(key: str) -> None:
-    """Delete what a failed write may have left; when that fails too, the sweep finds it."""
+def forget(key: str) -> None:
+    """Delete what came to be nobody's; when that fails too, the sweep finds it."""
     try:
         _storage().delete(key)
     except (OSError, Boto3Error, BotoCoreError, ClientError):
@@ -125,7 +144,10 @@ def _forget(key: str) -> None:
 def open_file(key: str) -> File[bytes]:
     """The whole file, readable and seekable (from S3: a temporary copy)."""
     with _mapped():
-        return _storage().open(key, "rb")
+        file = _storage().open(key, "rb")
+        # A file from S3 is fetched at its first use: here, where a failure is ours to name.
+        file.seek(0)
+        return file
 
 
 def read_range(key: str, start: int, length: int) -> Iterator[bytes]:
@@ -257,4 +279,11 @@ def _mapped() -> Iterator[None]:
     except StorageFailed:
         raise
     except (OSError, Boto3Error, BotoCoreError, ClientError) as error:
+        if not _is_missing(error):
+            log.warning("The private storage failed: %s", type(error).__name__)
         raise StorageFailed(f"The private storage failed: {type(error).__name__}.") from error
+
+
+def _is_missing(error: BaseException | None) -> bool:
+    answered = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    return isinstance(error, FileNotFoundError) or answered.get("HTTPStatusCode") == 404

@@ -10,7 +10,7 @@ from audit.services import record
 from common.actors import System
 from common.clock import now
 from common.db import compare_and_set, lock
-from common.errors import DailiesError
+from common.errors import DailiesError, Unavailable
 from review import policies, selectors
 from review.models import BulkDecision, BulkItem, Decision, ReviewCase
 from review.services.assessments import write
@@ -65,6 +65,8 @@ def _apply(item_id: Any) -> bool:
                 with transaction.atomic():
                     decision = _decide(item, case)
                 result = APPLIED
+            except Unavailable:
+                raise
             except DailiesError as refusal:
                 # The work itself refuses: taken down meanwhile, or its files have changed.
                 result = refusal.code[:40]

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import lead_required, reviewer_required
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, Unavailable
 from review import services
 from review.models import CalibrationItem, CalibrationRound, GoldenItem
 from review.practice_forms import AnswerForm, GoldenForm, RoundForm
+from review.refusable_form import RefusableForm
 from review.selectors import practice, preferences_of
 from review.views.shared import look_of, private, reviewer_of
 
@@ -26,11 +27,13 @@ def golden(request: HttpRequest) -> HttpResponse:
     """The golden items, and the form that adds one."""
     lead = reviewer_of(request)
     form = GoldenForm(request.POST if request.method == "POST" else None, viewer=lead)
+    away = False
     if form.is_valid():
         try:
             services.add_golden(actor=lead, **form.cleaned_data)
-        except (Invalid, Conflict) as refusal:
+        except (Invalid, Conflict, Unavailable) as refusal:
             form.blame(refusal)
+            away = isinstance(refusal, Unavailable)
         else:
             messages.success(request, _("It is in the mix. Nobody is told which cases are golden."))
             return redirect("desk-golden")
@@ -40,7 +43,7 @@ def golden(request: HttpRequest) -> HttpResponse:
         "percent": practice.golden_percent(),
         "look": look_of(preferences_of(lead)),
     }
-    return render(request, "review/golden.html", context, status=400 if form.errors else 200)
+    return render(request, "review/golden.html", context, status=_status(form, away))
 
 
 @lead_required
@@ -67,17 +70,25 @@ def rounds(request: HttpRequest) -> HttpResponse:
     form = RoundForm(typed, viewer=reviewer) if reviewer.is_lead_reviewer else None
     if request.method == "POST" and form is None:
         raise Http404
+    away = False
     if form is not None and form.is_valid():
         try:
             opened = services.open_round(actor=reviewer, **form.cleaned_data)
-        except Invalid as refusal:
+        except (Invalid, Unavailable) as refusal:
             form.blame(refusal)
+            away = isinstance(refusal, Unavailable)
         else:
             messages.success(request, _("The round is open for the whole team."))
             return redirect("desk-calibration-round", opened.pk)
     look = look_of(preferences_of(reviewer))
     context = {"form": form, "rounds": practice.rounds_for(reviewer), "look": look}
-    return render(request, "review/calibration.html", context, status=400 if form and form.errors else 200)
+    return render(request, "review/calibration.html", context, status=_status(form, away))
+
+
+def _status(form: RefusableForm | None, away: bool) -> int:
+    if away:
+        return Unavailable.status
+    return 400 if form and form.errors else 200
 
 
 @private

@@ -58,7 +58,7 @@ def set_captions(*, actor: Actor, video: Video, data: bytes, language: str, end_
         kept = _keep(actor, video, stored, language, end_approval=end_approval)
     finally:
         if kept is None or kept.storage_key != stored.key:
-            storage.delete(stored.key)
+            storage.forget(stored.key)
     return kept
 
 

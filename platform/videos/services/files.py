@@ -62,7 +62,7 @@ def ensure_share_copy(*, actor: Actor, video: Video) -> Rendition:
         kept = _keep_share_copy(actor, video, stored)
     finally:
         if kept is None or kept.storage_key != stored.key:
-            storage.delete(stored.key)
+            storage.forget(stored.key)
     return kept
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 import review.services
 from accounts.decorators import hidden_from_strangers
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, Unavailable
 from review.selectors import standing_of
 from review.selectors.dialogue import open_question
 from web.answering import AnswerForm
@@ -35,7 +35,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
         said = review.services.answer(
             actor=person(request), case=case, body=form.cleaned_data["body"], video=form.chosen
         )
-    except Invalid as error:
+    except (Invalid, Unavailable) as error:
         return show(request, video, answer_form=form, status=put_into(form, error))
     except Conflict as error:
         say(request, error)  # where it stands now, there may be no form to put it into

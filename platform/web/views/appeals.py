@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 import review.services
 from accounts.decorators import hidden_from_strangers
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, Unavailable
 from web.answers import page, person, put_into, say
 from web.appealing import AppealForm
 from web.views.statements import own_decision, show
@@ -28,7 +28,7 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
     form.is_valid()
     try:
         review.services.appeal(actor=person(request), decision=decision, body=form.cleaned_data["body"])
-    except Invalid as error:
+    except (Invalid, Unavailable) as error:
         return show(request, decision, form=form, status=put_into(form, error))
     except Conflict as error:
         say(request, error)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 import videos.services
 from accounts.decorators import hidden_from_strangers
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, Unavailable
 from common.uploads import takes_file
 from videos import webvtt
 from web.answers import page, person, put_into
@@ -40,7 +40,7 @@ def captions(request: HttpRequest, pk: UUID) -> HttpResponse:
             language=form.cleaned_data["language"],
             end_approval=form.cleaned_data["end_approval"],
         )
-    except Invalid as error:
+    except (Invalid, Unavailable) as error:
         return show(request, video, captions_form=form, status=put_into(form, error))
     except Conflict as error:
         return refused(request, video, error)

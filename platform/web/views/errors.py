@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from common.errors import Unavailable
 from common.problems import problem_response
 from web.context_processors import Shell
 
+FOR_PROGRAMS = ("/api/", "/_allauth/")
 
-def _answer(request: HttpRequest, status: int, code: str, detail: str, template: str) -> HttpResponse:
-    if request.path.startswith("/api/"):
+
+def _answer(request: HttpRequest, status: int, code: str, detail: str, template: str, **words: str) -> HttpResponse:
+    if request.path.startswith(FOR_PROGRAMS):
         return problem_response(request, status, code, detail)
-    return HttpResponse(render_to_string(template, {"shell": Shell(request)}), status=status)
+    return HttpResponse(render_to_string(template, {"shell": Shell(request), **words}), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -45,8 +48,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "server_error", _("Something failed on our side."), "500.html")
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    detail = _("A part of this site is restarting. Try again in a few seconds.")
-    answer = _answer(request, 503, "unavailable", detail, "503.html")
-    answer["Retry-After"] = "5"
+def unavailable(request: HttpRequest, error: Unavailable | None = None) -> HttpResponse:
+    if error is None:
+        error = Unavailable(_("A part of this site is restarting. Your takes and credits are safe. Try again soon."))
+    answer = _answer(request, error.status, error.code, error.message, "503.html", text=error.message)
+    answer["Retry-After"] = str(error.retry_after)
+    answer["Cache-Control"] = "no-store"
     return answer

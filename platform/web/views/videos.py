@@ -19,7 +19,7 @@ import review.services
 import videos.services
 from accounts.decorators import hidden_from_strangers
 from accounts.models import User
-from common.errors import Conflict, DailiesError, Invalid
+from common.errors import Conflict, DailiesError, Invalid, Unavailable
 from review.selectors import standing_of
 from review.selectors.dialogue import open_question
 from review.selectors.statements import latest_statement
@@ -75,7 +75,7 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
         return show(request, video, submit_form=form, status=400)
     try:
         review.services.submit(actor=person(request), video=video, note=form.cleaned_data["note"])
-    except Invalid as error:
+    except (Invalid, Unavailable) as error:
         return show(request, video, submit_form=form, status=put_into(form, error))
     except Conflict as error:
         return refused(request, video, error)  # where it stands now, there may be no form to put it into
@@ -108,7 +108,7 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     video = own_video(request, pk)
     try:
         videos.services.share(actor=person(request), video=video)
-    except Conflict as error:
+    except (Conflict, Unavailable) as error:
         return refused(request, video, error)
     messages.success(request, _("It is public now, for everybody who has the link."))
     return back(video)

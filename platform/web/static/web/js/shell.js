@@ -56,12 +56,13 @@ document.addEventListener("keydown", (event) => {
 
 document.querySelectorAll(".toast").forEach(watch);
 
-// --- htmx: a whole page in place of a fragment means that the session ended, so go where it says.
+// --- htmx: a whole page in place of a fragment means that the session ended, so go where it says; or that all failed.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (/^\s*<!doctype/i.test(xhr.responseText ?? "")) {
     event.detail.shouldSwap = false;
     if (xhr.status < 400) location.assign(xhr.responseURL);
+    else warn(messages.failed);
   }
 });
 
