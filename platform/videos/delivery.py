@@ -123,6 +123,8 @@ def _reader(request: HttpRequest, rendition: Rendition, span: Span) -> Iterator[
     try:
         chunks = storage.read_range(rendition.storage_key, span.start, span.length)
     except StorageFailed as error:
+        if not error.is_missing:
+            raise
         raise NotFound from error
     # Each kind of server warns about the other kind's iterators, and rightly: it would read the file into memory.
     return _InThreads(chunks) if isinstance(request, ASGIRequest) else chunks

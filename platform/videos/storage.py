@@ -195,7 +195,7 @@ def presigned_url(key: str, *, seconds: int, method: str, content_type: str, dis
 
 
 def is_intact(rendition: Rendition) -> bool:
-    """Whether the stored bytes are still the ones that the rendition names.
+    """Whether the stored bytes are still the ones that the rendition names. Raises StorageFailed when nobody can tell.
 
     In a folder each state of the file (inode, time, size) is hashed once and remembered; S3 objects have random
     keys that we never write twice, so there the size is compared.
@@ -210,8 +210,10 @@ def is_intact(rendition: Rendition) -> bool:
             if found.st_size != rendition.size:
                 return False
             return _hash_of(path, found.st_ino, found.st_mtime_ns, found.st_ctime_ns) == rendition.sha256
-    except StorageFailed:
-        return False
+    except StorageFailed as error:
+        if error.is_missing:
+            return False
+        raise
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,8 @@ from review.services.decisions import close, hashes
 from review.states import BulkState, CaseKind, CaseState, Outcome
 from videos.storage import is_intact
 
+log = logging.getLogger(__name__)
+
 CLOCK = System("bulk-clock")
 APPLIED = "applied"
 
@@ -33,7 +36,7 @@ def apply_due() -> int:
     for bulk in BulkDecision.objects.filter(state=BulkState.CONFIRMED, applies_at__lte=now()):
         _close_to_undo(bulk)
     left = BulkItem.objects.filter(bulk__state=BulkState.APPLIED, result="").order_by("pk")
-    return sum(_apply(pk) for pk in list(left.values_list("pk", flat=True)))
+    return sum(_apply_or_wait(pk) for pk in list(left.values_list("pk", flat=True)))
 
 
 @transaction.atomic
@@ -49,6 +52,14 @@ def _close_to_undo(bulk: BulkDecision) -> None:
             from_state=BulkState.CONFIRMED,
             to_state=BulkState.APPLIED,
         )
+
+
+def _apply_or_wait(item_id: Any) -> bool:
+    try:
+        return _apply(item_id)
+    except Unavailable:
+        log.warning("The files of bulk item %s cannot be looked at; it waits for the next time.", item_id)
+        return False
 
 
 def _apply(item_id: Any) -> bool:

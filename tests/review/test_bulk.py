@@ -350,6 +350,17 @@ def test_damaged_files_are_not_approved(cases, reviewer, colleague):
     assert results(mine) == ["bytes_changed", "applied"]
 
 
+def test_while_the_storage_is_away_all_wait_and_are_decided_when_it_is_back(
+    cases, reviewer, colleague, settings, storage_goes_away
+):
+    mine = ripe(confirmed(reviewer, colleague, cases, outcome="approve", reason_code="", artist_message=""))
+    working = settings.STORAGES
+    storage_goes_away()
+    assert (apply_due(), results(mine)) == (0, ["", ""])
+    settings.STORAGES = working
+    assert (apply_due(), results(mine)) == (2, ["applied", "applied"])
+
+
 def test_a_work_that_was_taken_down_is_not_approved(cases, reviewer, colleague):
     mine = ripe(confirmed(reviewer, colleague, cases, outcome="approve", reason_code="", artist_message=""))
     take_down(actor=AdminFactory(), video=cases[0].video, decision_id=uuid7())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 from django.core.files.storage import storages
@@ -184,6 +185,28 @@ def test_hashes_other_than_exactly_those_shown_are_refused(case, reviewer, token
     with pytest.raises(Conflict) as refusal:
         decide(reviewer, case, token, outcome, shown=tamper(shown(case.video)))
     assert refusal.value.code == "bytes_changed"
+    assert unchanged(case)
+
+
+def test_while_the_storage_is_away_nothing_is_approved_and_nobody_is_called_a_forger(
+    client, case, reviewer, token, storage_goes_away
+):
+    body = {
+        "claim_token": token,
+        "case_version": case.version,
+        "outcome": "approve",
+        "shown": shown(case.video),
+        "artist_message": "A fine one.",
+    }
+    storage_goes_away()
+    client.force_login(reviewer)
+    address = f"/api/v1/review/cases/{case.pk}/decisions/"
+    answer = client.post(address, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "storage_away", "5")
+    page = client.post(f"/desk/cases/{case.pk}/decide/", body | {"shown": json.dumps(body["shown"]), "confirmed": "1"})
+    assert page.status_code == 503
+    assert "The files cannot be reached right now." in page.content.decode()
+    assert "A fine one.</textarea>" in page.content.decode()
     assert unchanged(case)
 
 

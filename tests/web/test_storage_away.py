@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,18 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.models import AuditEvent
+from common.ids import uuid7
 from generation.models import Generation, InputImage
 from review.models import ReviewCase
+from tests.media import approve, share
 from tests.pictures_to_send import picture
-from videos.models import Rendition
+from videos import services
+from videos.models import Rendition, ShareGrant
 
 pytestmark = pytest.mark.django_db
 CATALOGUE = Path(__file__).parents[1] / "generation" / "catalogue.toml"
 PROMPT = {"prompt": "Rain on a tin roof", "model": "moving", "size": "320x192", "seconds": "2", "seed": ""}
+REQUEST_ID = re.compile(rb'"request_id":"[^"]*"')
 WORDS = "The files cannot be reached right now."
 
 
@@ -36,6 +41,10 @@ def file(data: bytes, name: str) -> SimpleUploadedFile:
 
 def captions() -> SimpleUploadedFile:
     return file(b"WEBVTT\n\n00:00.000 --> 00:01.000\nRain\n", "c.vtt")
+
+
+def without_id(answer) -> bytes:
+    return REQUEST_ID.sub(b"", answer.content)
 
 
 def written() -> list[object]:
@@ -102,6 +111,41 @@ def test_where_a_page_has_nothing_better_to_say_there_is_one_that_does(client, c
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
     assert WORDS in answer.content.decode()
     assert cast.as_(cast.outsider).get(address).status_code == 404
+
+
+def test_sharing_does_not_call_it_tampering(client, video, storage_goes_away):
+    approve(video)
+    before = written()
+    storage_goes_away()
+    page = client.post(f"/videos/{video.pk}/share/")
+    api = client.post(f"/api/v1/videos/{video.pk}/shares/", {}, content_type="application/json")
+    assert (page.status_code, api.status_code, api.json()["code"]) == (503, 503, "storage_away")
+    assert WORDS in page.content.decode()
+    assert "no longer the approved ones" not in page.content.decode()
+    assert (page["Retry-After"], api["Retry-After"]) == ("5", "5")
+    assert written() == before
+    assert not ShareGrant.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["/videos/{}/media/original", "/api/v1/videos/{}/renditions/original"])
+def test_media_say_so_to_whoever_may_see_them_and_are_missing_to_all_others(cast, video, storage_goes_away, address):
+    address, missing = address.format(video.pk), address.format(uuid7())
+    storage_goes_away()
+    answer = cast.as_(cast.artist).get(address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    for who in (cast.outsider, cast.reviewer, cast.admin, None):
+        hidden, none = cast.as_(who).get(address), cast.as_(who).get(missing)
+        assert hidden.status_code == none.status_code == 404
+        assert without_id(hidden) == without_id(none)
+
+
+def test_a_shares_media_say_so_and_an_ended_shares_are_gone(cast, video, storage_goes_away):
+    grant = share(video)
+    address = f"/s/{grant.token}/media/share_copy"
+    storage_goes_away()
+    assert cast.as_().get(address).status_code == 503
+    services.revoke_share(actor=video.owner, grant=grant)
+    assert cast.as_().get(address).status_code == 404
 
 
 class FullAfterOne(FileSystemStorage):
