@@ -242,6 +242,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 # --- Mail --------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.mail("EMAIL_URL", f"file://{DATA_DIR / 'mail'}")
 vars().update(EMAIL_CONFIG)
+# A mail server that is silent for so long counts as away. A person's request may be waiting for it.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Dailies <dailies@localhost>")
 # Invitations are mailed from a layer below the one that knows mail.
 ADDRESS_MAILER = "notifications.services.send_mail_to_address"

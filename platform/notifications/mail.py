@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from common.errors import DailiesError, FieldError, Invalid
+from common.errors import FieldError, Invalid, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 PAUSES = (0.3, 1.0)
 
 
-class MailNotSent(DailiesError):
+class MailNotSent(Unavailable):
     """The mail server refused or did not answer."""
 
-    status = 502
     code = "mail_not_sent"
+    retry_after = 300
 
 
 def one_line(text: str, *, limit: int) -> str:
@@ -69,14 +69,19 @@ def compose(*, address: str, subject: str, body: str, path: str = "", action_lab
 
 
 def deliver(message: EmailMultiAlternatives) -> None:
-    """Send it, with two more tries; `MailNotSent` when the mail server stays away."""
+    """Send it, with two more tries; `MailNotSent` when the mail server stays away.
+
+    One that is silent is not asked again: somebody has waited for `settings.EMAIL_TIMEOUT` already.
+    """
+    began = time.monotonic()
     for pause in (*PAUSES, None):
         try:
             message.send()
         except (SMTPException, OSError) as error:
             log.warning("A mail could not be sent: %s", type(error).__name__)
-            if pause is None:
-                raise MailNotSent(_("The mail could not be sent: the mail server does not answer.")) from error
+            if pause is None or time.monotonic() - began >= settings.EMAIL_TIMEOUT:
+                sentence = _("The mail could not be sent: the mail server does not answer. Try again in some minutes.")
+                raise MailNotSent(sentence) from error
             time.sleep(pause)
         else:
             return

@@ -9,8 +9,10 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
+from notifications import mail as mailing
 from tests.accounts.conftest import link_in_the_last_mail
 from tests.factories import PASSWORD, UserFactory
+from tests.notifications.broken_mail import AWAY
 
 pytestmark = pytest.mark.django_db
 HEADLESS = "/_allauth/browser/v1"
@@ -118,6 +120,24 @@ def test_a_new_password_answers_alike_for_known_and_unknown(client, outsider):
         for email in (outsider.email, "nobody@example.org")
     ]
     assert {answer.status_code for answer in headless} == {200}
+
+
+@pytest.mark.django_db(transaction=True)  # the letter leaves during the request, as on the site
+@pytest.mark.parametrize("known", [True, False])
+def test_while_the_mail_server_is_away_it_is_said_alike_for_known_and_unknown(
+    client, outsider, settings, monkeypatch, caplog, known
+):
+    """The letter's link is a secret that is kept nowhere else, so the letter cannot wait: the person asks again."""
+    settings.EMAIL_BACKEND = AWAY
+    monkeypatch.setattr(mailing, "PAUSES", ())
+    email = outsider.email if known else "nobody@example.org"
+    page = client.post(reverse("account_reset_password"), {"email": email})
+    assert (page.status_code, page["Retry-After"]) == (503, "300")
+    assert "Try again in some minutes." in page.content.decode()
+    body = {"email": email}
+    answer = client.post(f"{HEADLESS}/auth/password/request", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "mail_not_sent", "300")
+    assert email not in page.content.decode() + answer.content.decode() + caplog.text
 
 
 def test_sign_in_answers_alike_for_a_wrong_password_and_an_unknown_address(client, outsider):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from django.core import mail as outbox
 
@@ -92,6 +94,21 @@ def test_a_mail_server_that_stays_away_is_reported_without_the_secret(settings, 
     settings.EMAIL_BACKEND = AWAY
     with pytest.raises(mail.MailNotSent) as away:
         mail.deliver(compose())
-    assert away.value.status == 502
+    assert (away.value.status, away.value.code) == (503, "mail_not_sent")
     assert "a-secret" not in caplog.text + str(away.value)
     assert outbox.outbox == []
+
+
+def test_a_mail_server_that_says_nothing_is_waited_for_once_and_not_for_ever(settings, monkeypatch):
+    monkeypatch.setattr(mail, "PAUSES", (0, 0))
+    assert 0 < settings.EMAIL_TIMEOUT <= 15
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 0.05
+        with pytest.raises(mail.MailNotSent):
+            mail.deliver(compose())
+        silent.accept()[0].close()
+        silent.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            silent.accept()
