@@ -13,6 +13,8 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.client_address import client_address
+from accounts.models import User
+from accounts.services import set_password
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
@@ -24,6 +26,12 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         # A server behind a Unix socket has no client address; then all share one rate limit.
         return client_address(request) or "0.0.0.0"  # noqa: S104  an address that nobody has, not a bind
+
+    def set_password(self, user: User, password: str) -> None:
+        """Called by every way in which somebody comes to another password: with the old one, or with a mailed link."""
+        match = self.request.resolver_match
+        forgotten = match is not None and "reset" in (match.url_name or "")
+        set_password(actor=user, user=user, password=password, forgotten=forgotten)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail in the shape of all our mails. Links lead to SITE_URL, whatever Host the request claimed."""

@@ -35,6 +35,11 @@ def invitations_visible_to(user: User) -> QuerySet[Invitation]:
     return Invitation.objects.all() if user.is_admin else Invitation.objects.none()
 
 
+def can_set_password(actor: Actor, user: User) -> bool:
+    """Nobody chooses a password for somebody else."""
+    return isinstance(actor, User) and actor.pk == user.pk
+
+
 def can_manage_cohorts(actor: Actor) -> bool:
     return is_programme(actor)
 

@@ -245,8 +245,9 @@ vars().update(EMAIL_CONFIG)
 # A mail server that is silent for so long counts as away. A person's request may be waiting for it.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Dailies <dailies@localhost>")
-# Invitations are mailed from a layer below the one that knows mail.
+# Invitations are mailed, and people are told of a changed password, from a layer below the one that knows mail.
 ADDRESS_MAILER = "notifications.services.send_mail_to_address"
+PERSON_NOTIFIER = "notifications.services.notify"
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -59,3 +59,11 @@ def test_twice_is_a_conflict(artist):
     with pytest.raises(Conflict):
         services.deactivate_user(actor=TESTS, user=artist)
     assert AuditEvent.objects.filter(action="user.deactivated").count() == 1
+
+
+def test_a_password_is_its_persons_own_to_choose(admin, artist):
+    with pytest.raises(NotAllowed):
+        services.set_password(actor=admin, user=artist, password="another-long-one-9", forgotten=True)
+    artist.refresh_from_db()
+    assert not artist.check_password("another-long-one-9")
+    assert not AuditEvent.objects.exists()

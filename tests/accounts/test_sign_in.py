@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
+from audit.models import AuditEvent
 from notifications import mail as mailing
+from notifications.models import Notification
 from tests.accounts.conftest import link_in_the_last_mail
 from tests.factories import PASSWORD, UserFactory
 from tests.notifications.broken_mail import AWAY
@@ -237,6 +239,60 @@ def test_changing_the_password_signs_every_browser_out(client, artist):
     assert client.post(reverse("account_change_password"), fields).status_code == 302
     assert "_auth_user_id" not in client.session
     assert other.get("/settings/tokens/").status_code == 302
+
+
+NEW_PASSWORD = "another-long-one-9"
+
+
+def change_by_page(client: Client, artist: User) -> None:
+    client.force_login(artist)
+    fields = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    client.post(reverse("account_change_password"), fields)
+
+
+def change_by_program(client: Client, artist: User) -> None:
+    client.force_login(artist)
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    client.post(f"{HEADLESS}/account/password/change", body, content_type="application/json")
+
+
+def reset_by_page(client: Client, artist: User) -> None:
+    path = reset_link(client, artist)
+    address = client.get(path, follow=True).redirect_chain[-1][0]
+    client.post(address, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+
+def reset_by_program(client: Client, artist: User) -> None:
+    key = reset_link(client, artist).split("/key/")[1].strip("/")
+    body = {"key": key, "password": NEW_PASSWORD}
+    client.post(f"{HEADLESS}/auth/password/reset", body, content_type="application/json")
+
+
+def reset_link(client: Client, artist: User) -> str:
+    client.post(reverse("account_reset_password"), {"email": artist.email})
+    return link_in_the_last_mail("/accounts/password/reset/key/")
+
+
+@pytest.mark.django_db(transaction=True)  # letters leave during the request, as on the site
+@pytest.mark.parametrize(
+    ("change", "action"),
+    [
+        (change_by_page, "user.password_changed"),
+        (change_by_program, "user.password_changed"),
+        (reset_by_page, "user.password_reset"),
+        (reset_by_program, "user.password_reset"),
+    ],
+)
+def test_another_password_is_on_record_and_its_person_hears_of_it(client, artist, change, action):
+    change(client, artist)
+    artist.refresh_from_db()
+    assert artist.check_password(NEW_PASSWORD)
+    event = AuditEvent.objects.get(action__startswith="user.password")
+    assert (event.action, event.actor_id, event.target_id, event.data) == (action, str(artist.pk), str(artist.pk), {})
+    told = Notification.objects.get(recipient=artist)
+    assert (told.kind, told.path) == ("account.password", "/accounts/password/reset/")
+    for kept in (artist.password, NEW_PASSWORD, "/key/"):
+        assert kept not in told.subject + told.body + told.path
 
 
 def test_signing_out_asks_first_and_is_not_done_by_a_link(client, artist):

@@ -2,7 +2,7 @@
 
 from accounts.services.cohorts import save_cohort
 from accounts.services.invitations import accept_invitation, invite, revoke_invitation
-from accounts.services.people import create_first_admin, deactivate_user
+from accounts.services.people import create_first_admin, deactivate_user, set_password
 from accounts.services.terms import accept_terms, publish_terms
 from accounts.services.tokens import create_token, grant_private_media, note_use, revoke_token
 
@@ -19,4 +19,5 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "save_cohort",
+    "set_password",
 ]

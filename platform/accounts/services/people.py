@@ -1,17 +1,20 @@
-"""People themselves: the first admin, and leaving."""
+"""People themselves: the first admin, another password, and leaving."""
 
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.fields import checked_email, checked_password
 from accounts.models import ApiToken, User
-from accounts.policies import can_deactivate
+from accounts.policies import can_deactivate, can_set_password
 from accounts.services.tokens import end_token
 from accounts.states import StaffRole
 from audit.services import record
@@ -67,6 +70,39 @@ def deactivate_user(*, actor: Actor, user: User) -> User:
         )
     user.refresh_from_db()
     return user
+
+
+def set_password(*, actor: Actor, user: User, password: str, forgotten: bool) -> None:
+    """Give a person the password that they chose (checked already), and tell them: whoever did not must hear of it.
+
+    `forgotten`: they proved who they are by a mailed link, and not by the old one. Every session ends by itself, since
+    each is bound to the password that it began with.
+    """
+    if not can_set_password(actor, user):
+        raise NotAllowed(_("Everybody chooses their own password."))
+    # Hashing is slow on purpose, so it is done before any lock is held.
+    hashed = make_password(password)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(password=hashed)
+        _tell_of_password(user)
+        record(actor=actor, action="user.password_reset" if forgotten else "user.password_changed", target=user)
+    user.password = hashed
+
+
+def _tell_of_password(user: User) -> None:
+    # Notifications lie in a layer above this one, so the settings name who writes them.
+    notify = import_string(settings.PERSON_NOTIFIER)
+    notify(
+        recipient=user,
+        kind="account.password",
+        subject=_("Your password was changed"),
+        body=_(
+            "Your account has a new password, and every browser was signed out. If you changed it, there is nothing to "
+            "do.\n\nIf it was not you, choose a new password now, and tell the people who run the programme."
+        ),
+        path=reverse("account_reset_password"),
+        action_label=_("Choose a new password"),
+    )
 
 
 def _end_sessions(user: User) -> int:

@@ -52,6 +52,7 @@ def people() -> Moves:
     yield partial(accounts.revoke_token, actor=user, token=token)
     yield partial(accounts.create_token, actor=user, **wanted)
     yield partial(quotas.set_credits, actor=admin, participant=user.participant, credits=50)
+    yield partial(accounts.set_password, actor=user, user=user, password="five-long-quiet-words", forgotten=False)
     yield partial(accounts.deactivate_user, actor=admin, user=user)
 
 
