@@ -14,7 +14,7 @@ from generation.demo_model.captions import caption
 from generation.demo_model.vocabulary import COLOUR_WORDS, COLOURS, MOTION_WORDS, MOTIONS, SHAPES
 
 SEED = 987_654_321
-SIZES = ("640x360", "360x640", "480x480")  # in turns
+SIZES = ("640x360", "360x640", "480x480")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Asked:
 
 
 def pairs(count: int) -> list[Asked]:
-    """Of one shape: as many of every motion, all else by chance."""
+    """Of one shape: as many of every motion, each of them in every size, all else by chance."""
     chance = random.Random(SEED)  # noqa: S311
     drawn = filming.draw(600 * count, torch.Generator().manual_seed(SEED), two=0.0)
     found: list[Asked] = []
     for asked in _asked(drawn[filming.held_out(drawn)], chance):
         if asked.things[0].motion == MOTIONS[len(found) % len(MOTIONS)]:
-            found.append(replace(asked, size=SIZES[len(found) % len(SIZES)]))
+            found.append(replace(asked, size=SIZES[len(found) // len(MOTIONS) % len(SIZES)]))
             if len(found) == count:
                 break
     return found
