@@ -10,7 +10,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from generation.demo_model.vocabulary import LONGEST, words_of
+from generation.demo_model.vocabulary import LONGEST, NEVER_SAID, words_of
 
 PAD, START = 0, 1  # numbers of tokens; the first word of the vocabulary is 2
 
@@ -33,7 +33,8 @@ class SceneTextEncoder(ModelMixin, ConfigMixin):
         self.blocks = nn.ModuleList(TextBlock(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         nn.init.normal_(self.embedding.weight, std=0.3)
-        self._numbers = {word: number for number, word in enumerate(words, start=START + 1)}
+        numbered = enumerate(words, start=START + 1)
+        self._numbers = {word: number for number, word in numbered if word not in NEVER_SAID}
 
     def tokenise(self, prompts: Sequence[str]) -> Tensor:
         """B × the longest prompt's known words and the start before them, filled with PAD."""

@@ -38,6 +38,11 @@ def test_a_caption_uses_known_words_and_is_read_whole():
         assert len(vocabulary.tokens(text)) == len([word for word in vocabulary.words_of(text) if word not in ARTICLES])
 
 
+def test_every_known_word_is_said_in_some_caption():
+    said = {word for _scenes, _index, text in samples(2000) for word in vocabulary.words_of(text)}
+    assert said - ARTICLES == vocabulary.KNOWN
+
+
 def test_a_caption_names_every_shape_that_is_there_and_no_other():
     for scenes, index, text in samples():
         named = {shape for shape, words in SHAPE_WORDS.items() if set(words) & set(text.replace(",", "").split())}

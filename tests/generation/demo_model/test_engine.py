@@ -117,6 +117,8 @@ def test_the_seed_alone_decides_what_the_words_leave_open(engines, key):
 def test_unknown_words_change_nothing_and_no_known_word_is_a_film_of_anything(engines):
     plain = pixels(engines["demo"], request("a red circle on a blue background"))
     assert np.array_equal(plain, pixels(engines["demo"], request("a red zebra circle, please, on a blue background!")))
+    # It has a place in the weights, which was never trained.
+    assert np.array_equal(plain, pixels(engines["demo"], request("a red circle on over a blue background")))
     nothing, seed_2 = (pixels(engines["demo"], request("zebra 🦓", seed=seed)) for seed in (1, 2))
     assert nothing.shape == (9, 96, 160, 3)
     assert not np.array_equal(nothing, seed_2)
