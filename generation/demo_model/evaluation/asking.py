@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -77,8 +79,16 @@ def _asked(drawn: filming.Scenes, chance: random.Random) -> Iterator[Asked]:
 
 
 def _says(prompt: str, ground: str, things: tuple[Thing, ...]) -> bool:
+    """Whether every colour is named, and every motion as often as things move so: one phrase speaks for one thing."""
     words = set(prompt.replace(",", "").split())
     colours = [ground, *(thing.colour for thing in things)]
+    motions = Counter(thing.motion for thing in things)
     return all(words & set(COLOUR_WORDS.get(name, (name,))) for name in colours) and all(
-        any(phrase in prompt for phrase in MOTION_WORDS[thing.motion]) for thing in things
+        _said(prompt, motion) == often for motion, often in motions.items()
     )
+
+
+def _said(prompt: str, motion: str) -> int:
+    """How often. The longest phrases are looked for first: "standing still" is one phrase, not two."""
+    phrases = sorted(set(MOTION_WORDS[motion]), key=len, reverse=True)
+    return len(re.findall(rf"\b({'|'.join(phrases)})\b", prompt))

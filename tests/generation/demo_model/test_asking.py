@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 
 import torch
 
-from generation.demo_model.evaluation.asking import SIZES, Asked, pairs
+from generation.demo_model.evaluation.asking import SIZES, Asked, pairs, pairs_of_two
 from generation.demo_model.scenes import draw, held_out
-from generation.demo_model.vocabulary import COLOURS, MOTIONS, SHAPES
+from generation.demo_model.vocabulary import COLOURS, MOTION_WORDS, MOTIONS, SHAPES
 
 
 def is_held_out(asked: Asked) -> bool:
@@ -37,3 +38,11 @@ def test_every_motion_is_asked_about_as_often_in_every_size():
     often = Counter((one.things[0].motion, one.size) for one in pairs(200))
     assert len(often) == len(MOTIONS) * len(SIZES)
     assert max(often.values()) - min(often.values()) <= 2
+
+
+def test_of_two_shapes_with_one_motion_each_says_it():
+    alike = [one for one in pairs_of_two(150) if one.things[0].motion == one.things[1].motion]
+    assert len(alike) > 9
+    for one in alike:
+        phrases = sorted(set(MOTION_WORDS[one.things[0].motion]), key=len, reverse=True)
+        assert len(re.findall("|".join(phrases), one.prompt)) == 2, one.prompt
