@@ -62,20 +62,25 @@ def pairs_of_two(count: int) -> list[Asked]:
 
 def _asked(drawn: filming.Scenes, chance: random.Random) -> Iterator[Asked]:
     """Scenes whose captions leave nothing out."""
-    names = tuple(COLOURS)
     for index in range(len(drawn)):
-        things = tuple(
-            Thing(
-                colour=names[int(drawn.colour[index, slot])],
-                shape=SHAPES[int(drawn.shape[index, slot])],
-                motion=MOTIONS[int(drawn.motion[index, slot])],
-            )
-            for slot in range(filming.MOST)
-            if bool(drawn.present[index, slot])
-        )
-        prompt, ground = caption(drawn, index, chance), names[int(drawn.ground[index])]
+        prompt, (ground, things) = caption(drawn, index, chance), shown(drawn, index)
         if _says(prompt, ground, things):
             yield Asked(prompt, chance.randrange(2**63), SIZES[0], ground, things)
+
+
+def shown(drawn: filming.Scenes, index: int) -> tuple[str, tuple[Thing, ...]]:
+    """The ground's colour and the things of a scene."""
+    names = tuple(COLOURS)
+    things = tuple(
+        Thing(
+            colour=names[int(drawn.colour[index, slot])],
+            shape=SHAPES[int(drawn.shape[index, slot])],
+            motion=MOTIONS[int(drawn.motion[index, slot])],
+        )
+        for slot in range(filming.MOST)
+        if bool(drawn.present[index, slot])
+    )
+    return names[int(drawn.ground[index])], things
 
 
 def _says(prompt: str, ground: str, things: tuple[Thing, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""What a delivered film shows, from its pixels alone: the ground's colour, the shape's, its path, its growth."""
+"""What a delivered film shows, from its pixels alone: the ground's colour, the shape's, and how the shape moves."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from numpy.typing import NDArray
 from generation.demo_model.vocabulary import COLOURS
 
 Frames = NDArray[np.float32]  # frames × height × width × 3, from 0 to 1
+Masks = NDArray[np.bool_]  # LOOKS × height × width: where a shape is
 LOOKS = 17  # frames that are looked at, from the first to the last
 APART = 0.10  # in RGB, that a pixel must be from the ground to be no ground
 LEAST = 0.002  # of the picture: less is a speck
 MOVED = 0.2  # of half the width or height
+DRIFT = 0.1  # of the same: what rests stays within it
 GREW = 0.5  # logarithm of the area's ratio
+TURNED = 0.2  # of a full turn
+CLEAR = 0.1  # of 1, how much an outline must differ from a circle for its angle to be seen
 PALETTE = np.array(list(COLOURS.values()), dtype=np.float32)
 NAMES = tuple(COLOURS)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`direction` is left, right, up, down or "" where nothing goes anywhere; `growth` growing, shrinking or ""."""
+    """Colours are "" in a film that shows nothing: of an empty picture nobody can say that it is the ground."""
 
     ground: str
     colour: str
-    direction: str
-    growth: str
-    masks: NDArray[np.bool_]  # LOOKS × height × width: where the shape is
+    masks: Masks
 
 
 def frames_of(film: Path) -> Frames:
@@ -49,36 +51,37 @@ def look(frames: Frames) -> Seen:
     rim = np.concatenate([frames[:, 0], frames[:, -1], frames[:, :, 0], frames[:, :, -1]], 1).reshape(-1, 3)
     ground = np.median(rim, 0)
     masks = np.linalg.norm(frames - ground, axis=-1) > APART
-    if not (_area(masks) > LEAST).any():
-        return Seen(_named(ground), "", "", "", masks)
+    if not _fills(masks):
+        return Seen("", "", masks)
     inner = _shrunk(masks)
     inner = inner if inner.any() else masks
-    return Seen(
-        ground=_named(ground),
-        colour=_named(np.median(frames[inner], 0)),
-        direction=direction_of(masks),
-        growth=growth_of(masks),
-        masks=masks,
-    )
+    return Seen(_named(ground), _named(np.median(frames[inner], 0)), masks)
 
 
-def mask_of(frames: Frames, colour: str) -> NDArray[np.bool_]:
-    """Where a colour of the vocabulary is the nearest one, less the thin seams where two others mix to it."""
-    return _grown(_shrunk(_nearest(frames) == NAMES.index(colour)))
+def nearest_of(frames: Frames) -> NDArray[np.intp]:
+    """Of each pixel, the number of the nearest colour of the vocabulary."""
+    # The square of the distance, less the pixel's own square, which is the same for all colours.
+    nearness: NDArray[np.floating] = frames @ PALETTE.T - np.square(PALETTE).sum(1) / 2
+    return nearness.argmax(-1)
 
 
-def colours_of(frames: Frames) -> set[str]:
+def mask_of(nearest: NDArray[np.intp], colour: str) -> Masks:
+    """Where a colour is the nearest one, less the thin seams where two others mix to it."""
+    return _grown(_shrunk(nearest == NAMES.index(colour)))
+
+
+def colours_of(nearest: NDArray[np.intp]) -> set[str]:
     """The colours that fill more than a speck of some frame."""
-    nearest = _nearest(frames)
-    return {name for place, name in enumerate(NAMES) if (_area(_shrunk(nearest == place)) > LEAST).any()}
+    masks = {name: nearest == place for place, name in enumerate(NAMES)}
+    # A colour that does not fill a speck with its seams does not without them.
+    return {name for name, mask in masks.items() if _fills(mask) and _fills(_shrunk(mask))}
 
 
-def _nearest(frames: Frames) -> NDArray[np.intp]:
-    distances = [np.square(frames - colour).sum(-1) for colour in PALETTE]
-    return np.argmin(distances, 0)
+def _fills(masks: Masks) -> bool:
+    return bool((_area(masks) > LEAST).any())
 
 
-def _area(masks: NDArray[np.bool_]) -> NDArray[np.floating]:
+def _area(masks: Masks) -> NDArray[np.floating]:
     """The share of each picture."""
     return masks.mean((1, 2))
 
@@ -87,7 +90,7 @@ def _named(colour: NDArray[np.floating]) -> str:
     return NAMES[int(np.linalg.norm(PALETTE - colour, axis=1).argmin())]
 
 
-def _shrunk(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _shrunk(masks: Masks) -> Masks:
     """Without two pixels of rim, whose colours are mixed and smeared by the codec."""
     for _ in range(2):
         kept = masks.copy()
@@ -97,20 +100,16 @@ def _shrunk(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return masks
 
 
-def _grown(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _grown(masks: Masks) -> Masks:
     return ~_shrunk(~masks)
 
 
-def direction_of(masks: NDArray[np.bool_]) -> str:
-    """Of the line through the centroid's path; as far as the whole film lasts."""
-    height, width = masks.shape[1:]
-    seen = np.flatnonzero(_area(masks) > LEAST)
-    if len(seen) < 3:
+def direction_of(masks: Masks) -> str:
+    """Of the line through the centroid's path: left, right, up or down; "" where nothing goes anywhere."""
+    times, path = _path(masks)
+    if len(times) < 3:
         return ""
-    counts = masks[seen].sum((1, 2))
-    x = (masks[seen].sum(1) * np.arange(width)).sum(1) / counts / (width / 2)
-    y = (masks[seen].sum(2) * np.arange(height)).sum(1) / counts / (height / 2)
-    across, down = (float(np.polyfit(seen / (LOOKS - 1), path, 1)[0]) for path in (x, y))
+    across, down = np.polyfit(times, path, 1)[0]
     if max(abs(across), abs(down)) < MOVED:
         return ""
     if abs(across) > abs(down):
@@ -118,9 +117,59 @@ def direction_of(masks: NDArray[np.bool_]) -> str:
     return "down" if down > 0 else "up"
 
 
-def growth_of(masks: NDArray[np.bool_]) -> str:
+def growth_of(masks: Masks) -> str:
+    """Growing, shrinking or steady, from the first picture to the last; "" where nothing is."""
     area = _area(masks)
+    if not _fills(masks):
+        return ""
     change = float(np.log(max(area[-1], LEAST / 4) / max(area[0], LEAST / 4)))
     if abs(change) < GREW:
-        return ""
+        return "steady"
     return "growing" if change > 0 else "shrinking"
+
+
+def rests(masks: Masks) -> bool:
+    """Whether it is there all the time, in one place and of one size."""
+    times, path = _path(masks)
+    return len(times) == LOOKS and bool((np.ptp(path, 0) < DRIFT).all()) and growth_of(masks) == "steady"
+
+
+def bounces(masks: Masks) -> bool:
+    """Whether its path turns: up and down again, or the other way round, by more than a wobble each."""
+    _times, path = _path(masks)
+    if not len(path):
+        return False
+    height = path[:, 1]
+    return max(_turning(height), _turning(-height)) > MOVED
+
+
+def spins(masks: Masks, corners: int) -> bool:
+    """Whether an outline of as many corners turns: its wave of as many crests is followed from look to look."""
+    waves = [_wave(mask, corners) for mask in masks[_area(masks) > LEAST]]
+    if len(waves) < 3 or np.median(np.abs(waves)) < CLEAR:
+        return False
+    angles = np.unwrap(np.angle(waves)) / corners
+    return bool(abs(angles[-1] - angles[0]) > TURNED * 2 * np.pi)
+
+
+def _path(masks: Masks) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """When it is seen, from 0 to 1, and where its middle is then (x and y, in half the width and height)."""
+    height, width = masks.shape[1:]
+    seen = np.flatnonzero(_area(masks) > LEAST)
+    counts = masks[seen].sum((1, 2))
+    x = (masks[seen].sum(1) * np.arange(width)).sum(1) / counts / (width / 2)
+    y = (masks[seen].sum(2) * np.arange(height)).sum(1) / counts / (height / 2)
+    return seen / (LOOKS - 1), np.stack([x, y], 1)
+
+
+def _turning(heights: NDArray[np.floating]) -> float:
+    """How far the lowest valley lies below both its sides."""
+    before, after = np.maximum.accumulate(heights), np.maximum.accumulate(heights[::-1])[::-1]
+    return float((np.minimum(before, after) - heights).max())
+
+
+def _wave(mask: NDArray[np.bool_], crests: int) -> complex:
+    """How strong the outline's wave is (up to 1), and the angle of its crests times their number."""
+    y, x = np.nonzero(mask)
+    points = (x - x.mean()) + 1j * (y - y.mean())
+    return complex((points**crests).sum() / (np.abs(points) ** crests).sum())

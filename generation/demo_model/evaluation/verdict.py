@@ -4,68 +4,82 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generation.demo_model.evaluation.asking import Asked
+from generation.demo_model.evaluation.asking import Asked, Thing
 from generation.demo_model.evaluation.seeing import (
     LOOKS,
+    Masks,
+    bounces,
     colours_of,
     direction_of,
     frames_of,
     growth_of,
     look,
     mask_of,
+    nearest_of,
+    rests,
+    spins,
 )
 from generation.demo_model.evaluation.shapes import ShapeClassifier
 
 MEASURES = ("background", "colour", "direction", "growth", "shape")
+BESIDES = ("spin", "bounce")  # measured and told, without a goal
 DIRECTIONS = frozenset({"left", "right", "up", "down"})
-GROWTHS = {"growing": "growing", "shrinking": "shrinking", "still": ""}
+GROWTHS = frozenset({"growing", "shrinking"})
+CORNERS = {"square": 4, "triangle": 3, "star": 5}  # of circles and rings nobody sees that they spin
 MIDDLE = slice(LOOKS // 3, LOOKS - LOOKS // 3)  # where no path has left the picture
 
 
 def judged(asked: Asked, film: Path, classifier: ShapeClassifier) -> dict[str, bool]:
-    """Right or wrong, by measure. Direction is asked of what goes somewhere, growth of what grows, shrinks or rests."""
+    """Right or wrong, by measure; of a film that shows nothing, everything is wrong.
+
+    Direction is asked of what goes somewhere; growth of what grows, shrinks or rests, and whatever rests must stay
+    where it is, too; spin of what spins and has corners; bounce of what bounces.
+    """
     if len(asked.things) > 1:
         return _judged_of_two(asked, film, classifier)
     seen, (thing,) = look(frames_of(film)), asked.things
-    verdict = {
+    return {
         "background": seen.ground == asked.ground,
         "colour": seen.colour == thing.colour,
         "shape": classifier.named(seen.masks[MIDDLE]) == thing.shape,
-    }
-    if thing.motion in DIRECTIONS:
-        verdict["direction"] = seen.direction == thing.motion
-    if thing.motion in GROWTHS:
-        verdict["growth"] = seen.growth == GROWTHS[thing.motion]
-    return verdict
+    } | _motion(thing, seen.masks)
 
 
 def _judged_of_two(asked: Asked, film: Path, classifier: ShapeClassifier) -> dict[str, bool]:
     """`colour`: exactly the two colours are there; the others ask for both shapes, each found by its colour."""
     frames = frames_of(film)
-    found = colours_of(frames)
-    masks = [mask_of(frames, thing.colour) for thing in asked.things]
+    nearest = nearest_of(frames)
+    masks = {thing: mask_of(nearest, thing.colour) for thing in asked.things}
     verdict = {
         "background": look(frames).ground == asked.ground,
-        "colour": found == {asked.ground, *(thing.colour for thing in asked.things)},
-        "shape": all(
-            classifier.named(mask[MIDDLE]) == thing.shape for mask, thing in zip(masks, asked.things, strict=True)
-        ),
+        "colour": colours_of(nearest) == {asked.ground, *(thing.colour for thing in asked.things)},
+        "shape": all(classifier.named(mask[MIDDLE]) == thing.shape for thing, mask in masks.items()),
     }
-    going = [(mask, thing) for mask, thing in zip(masks, asked.things, strict=True) if thing.motion in DIRECTIONS]
-    if going:
-        verdict["direction"] = all(direction_of(mask) == thing.motion for mask, thing in going)
-    sizing = [(mask, thing) for mask, thing in zip(masks, asked.things, strict=True) if thing.motion in GROWTHS]
-    if sizing:
-        verdict["growth"] = all(growth_of(mask) == GROWTHS[thing.motion] for mask, thing in sizing)
+    for thing, mask in masks.items():
+        for name, is_right in _motion(thing, mask).items():
+            verdict[name] = verdict.get(name, True) and is_right
     return verdict
+
+
+def _motion(thing: Thing, masks: Masks) -> dict[str, bool]:
+    """The one measure that its motion is asked by; none for a circle that spins."""
+    if thing.motion in DIRECTIONS:
+        return {"direction": direction_of(masks) == thing.motion}
+    if thing.motion in GROWTHS:
+        return {"growth": growth_of(masks) == thing.motion}
+    if thing.motion == "still":
+        return {"growth": rests(masks)}
+    if thing.motion == "bouncing":
+        return {"bounce": bounces(masks)}
+    return {"spin": spins(masks, CORNERS[thing.shape])} if thing.shape in CORNERS else {}
 
 
 class Tally:
     """How many were right, of how many."""
 
     def __init__(self) -> None:
-        self._right = dict.fromkeys(MEASURES, 0)
-        self._asked = dict.fromkeys(MEASURES, 0)
+        self._right = dict.fromkeys((*MEASURES, *BESIDES), 0)
+        self._asked = dict.fromkeys((*MEASURES, *BESIDES), 0)
         self._seconds: list[float] = []
 
     def add(self, verdict: dict[str, bool], seconds: float) -> None:
@@ -82,4 +96,4 @@ class Tally:
         return shares | {"seconds_per_clip": round(sum(self._seconds) / len(self._seconds), 3)}
 
     def __str__(self) -> str:
-        return "  ".join(f"{name} {self._right[name]}/{self._asked[name]}" for name in MEASURES)
+        return "  ".join(f"{name} {self._right[name]}/{self._asked[name]}" for name in self._asked)
