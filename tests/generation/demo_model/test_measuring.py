@@ -11,7 +11,7 @@ import torch
 from generation import media
 from generation.demo_model.evaluation.asking import Asked, Thing, shown
 from generation.demo_model.evaluation.seeing import bounces, frames_of, look, rests, spins
-from generation.demo_model.evaluation.verdict import CORNERS, judged
+from generation.demo_model.evaluation.verdict import BESIDES, CORNERS, MEASURES, Tally, judged
 from generation.demo_model.scenes import PALETTE, Scenes, draw, pictures
 from generation.demo_model.vocabulary import COLOURS, MOTIONS
 
@@ -38,6 +38,23 @@ def delivered(frames: torch.Tensor, folder: Path) -> Path:
 def filmed(scenes: Scenes, folder: Path) -> Path:
     times = torch.linspace(0, 1, COUNT)[None]
     return delivered(pictures(scenes, times, height=HEIGHT, width=WIDTH)[0], folder)
+
+
+def test_true_films_of_one_shape_are_found_right_in_everything(tmp_path, classifier):
+    tally = Tally()
+    for scenes, asked in renderings(3, two=0.0):
+        tally.add(judged(asked, filmed(scenes, tmp_path), classifier), 0)
+    assert "background 27/27  colour 27/27  direction 12/12  growth 9/9" in str(tally)
+    assert [tally.share(name) for name in BESIDES] == [1, 1], str(tally)
+    assert tally.share("shape") > 0.9, str(tally)  # the tests' classifier was trained for a few seconds only
+
+
+def test_true_films_of_two_shapes_are_found_right_in_everything(tmp_path, classifier):
+    tally = Tally()
+    for scenes, asked in renderings(2, two=1.0):
+        tally.add(judged(asked, filmed(scenes, tmp_path), classifier), 0)
+    assert [tally.share(name) for name in (*MEASURES, *BESIDES) if name != "shape"] == [1] * 6, str(tally)
+    assert tally.share("shape") > 0.8, str(tally)  # of both at once
 
 
 @pytest.mark.parametrize("ground", ["white", "red"])
