@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +18,8 @@ from generation.engines.base import EngineRequest
 class Studio:
     """A loaded engine; `scratch` holds the checkpoint and one film at a time."""
 
-    def __init__(self, entry: CatalogueEntry, scratch: Path, guidance: float | None = None) -> None:
-        self._entry = entry if guidance is None else dataclasses.replace(entry, guidance=guidance)
-        self._scratch = scratch
+    def __init__(self, entry: CatalogueEntry, scratch: Path) -> None:
+        self._entry, self._scratch = entry, scratch
 
     def __enter__(self) -> Self:
         place(self._scratch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from generation.demo_model.evaluation.asking import Asked, Thing
 from generation.demo_model.evaluation.seeing import (
@@ -77,23 +78,33 @@ def _motion(thing: Thing, masks: Masks) -> dict[str, bool]:
 class Tally:
     """How many were right, of how many."""
 
-    def __init__(self) -> None:
-        self._right = dict.fromkeys((*MEASURES, *BESIDES), 0)
-        self._asked = dict.fromkeys((*MEASURES, *BESIDES), 0)
-        self._seconds: list[float] = []
+    def __init__(self, kept: dict[str, Any] | None = None) -> None:
+        """Goes on from what another one kept."""
+        kept = kept or {}
+        self._right = dict.fromkeys((*MEASURES, *BESIDES), 0) | kept.get("right", {})
+        self._asked = dict.fromkeys((*MEASURES, *BESIDES), 0) | kept.get("asked", {})
+        self._seconds: list[float] = [*kept.get("seconds", ())]
+
+    @property
+    def films(self) -> int:
+        return len(self._seconds)
 
     def add(self, verdict: dict[str, bool], seconds: float) -> None:
         for name, is_right in verdict.items():
             self._right[name] += is_right
             self._asked[name] += 1
-        self._seconds.append(seconds)
+        self._seconds.append(round(seconds, 3))
 
     def share(self, name: str) -> float:
+        """Nothing where no film was asked for it: what nobody saw is no success."""
         return self._right[name] / max(1, self._asked[name])
 
     def report(self) -> dict[str, float]:
         shares = {name: round(self.share(name), 4) for name in MEASURES}
-        return shares | {"seconds_per_clip": round(sum(self._seconds) / len(self._seconds), 3)}
+        return shares | {"seconds_per_clip": round(sum(self._seconds) / max(1, self.films), 3)}
+
+    def kept(self) -> dict[str, Any]:
+        return {"right": self._right, "asked": self._asked, "seconds": self._seconds}
 
     def __str__(self) -> str:
         return "  ".join(f"{name} {self._right[name]}/{self._asked[name]}" for name in self._asked)

@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import torch
 
-from generation import media
-from generation.demo_model.evaluation.asking import Asked, Thing, shown
+from generation.demo_model.evaluation.asking import Asked, Thing
 from generation.demo_model.evaluation.seeing import bounces, frames_of, look, rests, spins
 from generation.demo_model.evaluation.verdict import BESIDES, CORNERS, MEASURES, Tally, judged
-from generation.demo_model.scenes import PALETTE, Scenes, draw, pictures
-from generation.demo_model.vocabulary import COLOURS, MOTIONS
-
-WIDTH, HEIGHT, FPS, COUNT = 240, 144, 8, 17
-
-
-def renderings(often: int, *, two: float) -> Iterator[tuple[Scenes, Asked]]:
-    """Scenes, as many of every motion of their first shape."""
-    drawn = draw(60 * often, torch.Generator().manual_seed(21), two=two)
-    chosen = [place for motion in range(len(MOTIONS)) for place in (drawn.motion[:, 0] == motion).nonzero()[:often]]
-    for place in chosen:
-        ground, things = shown(drawn, int(place))
-        yield drawn[place], Asked("", 0, f"{WIDTH}x{HEIGHT}", ground, things)
-
-
-def delivered(frames: torch.Tensor, folder: Path) -> Path:
-    """The film of frames × 3 × height × width, through the encoder that workers use."""
-    bytes_of = (frames * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy()
-    return media.encode(
-        bytes_of, folder=folder, width=WIDTH, height=HEIGHT, fps=FPS, frame_count=len(bytes_of)
-    ).original
-
-
-def filmed(scenes: Scenes, folder: Path) -> Path:
-    times = torch.linspace(0, 1, COUNT)[None]
-    return delivered(pictures(scenes, times, height=HEIGHT, width=WIDTH)[0], folder)
+from generation.demo_model.vocabulary import MOTIONS
+from tests.generation.demo_model.films import empty_film, filmed, renderings
 
 
 def test_true_films_of_one_shape_are_found_right_in_everything(tmp_path, classifier):
@@ -59,8 +30,7 @@ def test_true_films_of_two_shapes_are_found_right_in_everything(tmp_path, classi
 
 @pytest.mark.parametrize("ground", ["white", "red"])
 def test_an_empty_film_is_wrong_in_everything_whatever_was_asked(tmp_path, classifier, ground):
-    empty = PALETTE[tuple(COLOURS).index(ground)][None, :, None, None].expand(COUNT, 3, HEIGHT, WIDTH)
-    film = delivered(empty, tmp_path)
+    film = empty_film(ground, tmp_path)
     for motion in MOTIONS:
         thing = Thing("green", "star", motion)
         for things in ((thing,), (thing, Thing("blue", "square", motion))):
