@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -213,6 +214,27 @@ def test_placing_does_nothing_twice_and_repairs_what_is_damaged(tmp_path):
     assert weights.stat().st_mtime_ns == before
     weights.write_bytes(b"damaged")
     assert not placing.is_placed(tmp_path)
+    placing.place(tmp_path)
+    assert placing.is_placed(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+@pytest.mark.parametrize("overtaken_at", ["demo", "fresh"])
+@pytest.mark.parametrize("other_is_done", [False, True])
+def test_of_two_that_repair_a_damaged_folder_at_once_none_fails(tmp_path, monkeypatch, overtaken_at, other_is_done):
+    folder = placing.place(tmp_path)
+    (folder / "model_index.json").write_bytes(b"damaged")
+    rename = Path.rename
+
+    def overtaken(self: Path, target: Path) -> Path:
+        if self.name == overtaken_at:
+            monkeypatch.undo()
+            shutil.rmtree(folder, ignore_errors=True)  # the other has moved it away
+            if other_is_done:
+                placing.place(tmp_path)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
     placing.place(tmp_path)
     assert placing.is_placed(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
