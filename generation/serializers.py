@@ -150,7 +150,8 @@ class PriceSerializer(serializers.Serializer[Format]):
     seconds = serializers.IntegerField()
     price = serializers.IntegerField(help_text="credits")
     ignored_words = serializers.SerializerMethodField(
-        help_text="The prompt's words that the model does not know and ignores; null when no prompt was sent."
+        help_text="What of the prompt the model ignores: words that it does not know, numbers and symbols, and known "
+        "words beyond those that it reads; null when no prompt was sent."
     )
 
     def get_size(self, format: Format) -> str:
@@ -268,7 +269,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     refund = serializers.IntegerField(read_only=True, help_text="credits given back")
     video_id = serializers.UUIDField(read_only=True, allow_null=True)
     ignored_words = serializers.SerializerMethodField(
-        help_text="Words of the prompt that the model does not know and ignores."
+        help_text="What of the prompt the model ignores: words that it does not know, numbers and symbols, and known "
+        "words beyond those that it reads."
     )
     links = serializers.SerializerMethodField()
 

@@ -1,4 +1,4 @@
-"""Which words of a prompt a model ignores, where its engine's models know only some. No torch: pages and the API ask.
+"""What of a prompt a model ignores, where its engine's models know only some words. No torch: pages and the API ask.
 
 A model that was trained on the language of people knows all words, and has no entry here.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from generation import catalogue
 from generation.catalogue import CatalogueEntry
@@ -24,14 +24,18 @@ LONGEST_NAMED = 24  # characters
 class Vocabulary:
     """What an engine's models can be told."""
 
-    unknown_words: Callable[[str], list[str]]  # of a prompt: each once, in order
+    ignored_words: Callable[[str], list[str]]  # of a prompt: each once, in order
+    is_too_long: Callable[[str], bool]  # whether it has more known words than are read
+    longest: int  # known words that are read
     examples: tuple[Promise, ...]  # prompts of known words alone
 
 
 # By engine, as the catalogue names it: an operator's own entries of the same engine have it too.
 OF_ENGINES = {
     "generation.engines.demo:DemoEngine": Vocabulary(
-        unknown_words=shapes.unknown_words,
+        ignored_words=shapes.ignored_words,
+        is_too_long=shapes.is_too_long,
+        longest=shapes.LONGEST,
         examples=(
             gettext_lazy("a red circle moving left on a blue background"),
             gettext_lazy("a yellow star spinning on a purple background"),
@@ -47,9 +51,9 @@ def knows_some(entry: CatalogueEntry) -> bool:
 
 
 def ignored_words(entry: CatalogueEntry | None, prompt: str) -> list[str]:
-    """In small letters, each once, in order; none for a model that is no longer on offer."""
+    """Numbers and symbols, too; in small letters, each once, in order; none for a model that is no longer there."""
     known = OF_ENGINES.get(entry.engine) if entry else None
-    return known.unknown_words(prompt) if known else []
+    return known.ignored_words(prompt) if known else []
 
 
 def ignored_in(model_key: str, prompt: str) -> list[str]:
@@ -65,8 +69,13 @@ def sentence(entry: CatalogueEntry | None, prompt: str) -> str:
     named = _(", ").join(_("“%(word)s”") % {"word": _short(word)} for word in words[:MOST_NAMED])
     told = {"model": _(entry.name), "words": named, "more": str(len(words) - MOST_NAMED)}
     if len(words) > MOST_NAMED:
-        return _("%(model)s ignores: %(words)s and %(more)s more.") % told
-    return ngettext("%(model)s ignores the word %(words)s.", "%(model)s ignores: %(words)s.", len(words)) % told
+        said = _("%(model)s ignores: %(words)s and %(more)s more.") % told
+    else:
+        said = _("%(model)s ignores: %(words)s.") % told
+    known = OF_ENGINES[entry.engine]
+    if known.is_too_long(prompt):
+        said += " " + _("It reads no more than %(longest)s of the words that it knows.") % {"longest": known.longest}
+    return said
 
 
 def examples(entry: CatalogueEntry) -> Sequence[Promise]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 SHAPES = ("circle", "square", "triangle", "star", "ring")
 MOTIONS = ("still", "left", "right", "up", "down", "growing", "shrinking", "spinning", "bouncing")
@@ -72,20 +73,48 @@ def _vocabulary() -> tuple[str, ...]:
 
 WORDS = _vocabulary()  # in the order of the weights
 KNOWN = frozenset(WORDS) - NEVER_SAID
-PAD = 0
-_IDS = {word: number for number, word in enumerate(WORDS, start=1) if word in KNOWN}
+
+PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]+")  # a word, a number, or signs
+WORDY_SIGNS = frozenset("&%@#*")  # of all punctuation, what people write instead of words
+JOINER = "\u200d"  # between the parts of one emoji
 
 
 def words_of(prompt: str) -> list[str]:
-    """The prompt's words, in small letters, without signs."""
+    """The prompt's words, in small letters, without signs and numbers."""
     return re.findall(r"[^\W\d_]+", prompt.lower())
 
 
-def tokens(prompt: str) -> list[int]:
-    """The numbers of the known words, in order; LONGEST at most, unknown words left out."""
-    return [_IDS[word] for word in words_of(prompt) if word in _IDS][:LONGEST]
+def ignored_words(prompt: str) -> list[str]:
+    """What the model does not read, each once and in order: words it does not know, numbers, symbols, emoji; and known
+
+    words after the LONGEST that it reads. Articles and punctuation go without saying.
+    """
+    ignored: dict[str, None] = {}
+    read = 0
+    for piece in PIECE.findall(prompt.lower()):
+        if piece in KNOWN:
+            read += 1
+            if read <= LONGEST:
+                continue
+        elif piece in ARTICLES:
+            continue
+        if said := piece if piece.isalnum() else _symbols(piece):
+            ignored[said] = None
+    return [*ignored]
 
 
-def unknown_words(prompt: str) -> list[str]:
-    """The words that the model does not know and ignores, articles aside; each once, in order."""
-    return [word for word in dict.fromkeys(words_of(prompt)) if word not in KNOWN and word not in ARTICLES]
+def is_too_long(prompt: str) -> bool:
+    """Whether known words are ignored because LONGEST of them come before."""
+    return sum(word in KNOWN for word in words_of(prompt)) > LONGEST
+
+
+def _symbols(signs: str) -> str:
+    """Without punctuation and what cannot be seen; empty where that is all."""
+    kept = [sign for sign in signs if sign in WORDY_SIGNS or sign == JOINER or not _is_silent(sign)]
+    # Marks belong to a letter or an emoji; alone they are no symbol.
+    return "".join(kept) if any(sign != JOINER and unicodedata.category(sign)[0] != "M" for sign in kept) else ""
+
+
+def _is_silent(sign: str) -> bool:
+    category = unicodedata.category(sign)
+    return category[0] == "P" or category in {"Cc", "Cf"}

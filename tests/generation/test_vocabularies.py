@@ -36,9 +36,26 @@ def test_each_word_that_the_demo_model_ignores_is_named_once_and_in_order(key):
     assert vocabularies.sentence(entry(key), PROMPT) == said
 
 
-@pytest.mark.parametrize("prompt", ["", "a red circle", "🔴 → 12", "a RED   circle\n!"])
+@pytest.mark.parametrize(
+    "prompt", ["", "a red circle", "a RED   circle\n!", "“A red, (red) circle” – on blue… ground?"]
+)
 def test_where_nothing_is_ignored_nothing_is_said(prompt):
     assert vocabularies.sentence(entry("demo"), prompt) == ""
+
+
+def test_numbers_symbols_and_emoji_are_named_too_as_they_were_typed():
+    assert vocabularies.sentence(entry("demo"), "🔴 → 12") == "Demo ignores: “🔴”, “→”, “12”."
+    assert vocabularies.ignored_words(entry("demo"), "2 red circle & ❤️👩‍👧! 100% _") == ["2", "&", "❤️👩‍👧", "100", "%"]
+    assert vocabularies.ignored_words(entry("demo"), "re\u200bd \u202e! é e\u0301 \u0301") == ["re", "d", "é", "e"]
+
+
+def test_known_words_after_the_last_that_is_read_are_named_and_so_is_the_limit():
+    prompt = "a red circle on a blue background " * 6 + "turning"
+    assert vocabularies.ignored_words(entry("demo"), prompt) == ["blue", "background", "turning"]
+    said = vocabularies.sentence(entry("demo"), prompt)
+    assert said.endswith("“turning”. It reads no more than 28 of the words that it knows.")
+    assert vocabularies.sentence(entry("demo"), "zebra " * 99 + "red") == "Demo ignores: “zebra”."
+    assert vocabularies.sentence(entry("demo"), "red " * 28) == ""
 
 
 def test_a_model_that_knows_all_words_or_is_gone_ignores_none():
@@ -50,7 +67,7 @@ def test_the_sentence_stays_short_however_long_the_words_and_however_many():
     many = " ".join(f"{letter}{letter}" for letter in "bcdfghjk") + " " + "x" * 2000
     assert vocabularies.sentence(entry("demo"), many).endswith("“hh” and 3 more.")
     assert len(vocabularies.sentence(entry("demo"), "x" * 2000)) < 60
-    assert vocabularies.sentence(entry("demo"), "umbrella") == "Demo ignores the word “umbrella”."
+    assert vocabularies.sentence(entry("demo"), "umbrella") == "Demo ignores: “umbrella”."
 
 
 def test_the_offered_examples_are_understood_to_the_last_word():
@@ -62,7 +79,7 @@ def test_the_composer_names_them_while_one_types(artist):
     answer = artist.post("/studio/words/", {"model": "demo", "prompt": PROMPT}, headers={"HX-Request": "true"})
     assert answer.content.decode().strip() == "Demo ignores: “slowly”, “at”, “sunset”."
     markup = artist.post("/studio/words/", {"model": "demo", "prompt": "<b>&"}).content.decode().strip()
-    assert markup == "Demo ignores the word “b”."
+    assert markup == "Demo ignores: “&lt;”, “b”, “&gt;&amp;”."
     assert artist.post("/studio/words/", {"model": "sketch", "prompt": PROMPT}).content.strip() == b""
     assert artist.get("/studio/words/").status_code == 405  # never in an address
     assert not Generation.objects.exists()
@@ -94,6 +111,8 @@ def test_the_api_tells_with_the_price_and_of_what_was_made(artist):
     assert plain["ignored_words"] is None
     asked = artist.post("/api/v1/price/", {**FORMAT, "prompt": PROMPT}, content_type="application/json")
     assert (asked.status_code, asked.json()) == (200, plain | {"ignored_words": ["slowly", "at", "sunset"]})
+    signs = artist.post("/api/v1/price/", {**FORMAT, "prompt": "🔴 12"}, content_type="application/json")
+    assert signs.json()["ignored_words"] == ["🔴", "12"]
     assert not Generation.objects.exists()
     made = artist.post("/api/v1/generations/", {**FORMAT, "prompt": PROMPT}, content_type="application/json").json()
     assert made["ignored_words"] == ["slowly", "at", "sunset"]
