@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from generation.demo_model.autoencoder import SceneAutoencoder
 from generation.demo_model.pipeline import SceneVideoPipeline
 from generation.demo_model.text_encoder import SceneTextEncoder
+from generation.demo_model.training.run import CannotGoOn
 from generation.demo_model.transformer import SceneTransformer
 
 TURBO = "transformer_turbo"
+OTHER_TURBO = "holds a turbo, which a new denoiser without its own would make useless: give another folder with --out."
 
 
 def export(
@@ -26,14 +28,26 @@ def export(
     decoder: SceneAutoencoder,
     turbo: SceneTransformer | None,
 ) -> None:
-    """Replaces the folder. The small decoder stays in full precision: places are exact to a fraction of a pixel."""
-    shutil.rmtree(folder, ignore_errors=True)
-    halves = [text.to(torch.float16), transformer.to(torch.float16)]
-    pipeline = SceneVideoPipeline(halves[0], halves[1], decoder, FlowMatchEulerDiscreteScheduler())
-    pipeline.save_pretrained(folder, safe_serialization=True)
-    if turbo is not None:
-        turbo.to(torch.float16).save_pretrained(folder / TURBO, safe_serialization=True)
-    _name_modules(folder / "model_index.json", pipeline)
+    """Replaces the folder when all is written. The small decoder stays in full precision: places are exact then."""
+    if turbo is None and has_turbo(folder):
+        raise CannotGoOn(f"{folder} {OTHER_TURBO}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "fresh"
+        halves = [text.to(torch.float16), transformer.to(torch.float16)]
+        pipeline = SceneVideoPipeline(halves[0], halves[1], decoder, FlowMatchEulerDiscreteScheduler())
+        pipeline.save_pretrained(fresh, safe_serialization=True)
+        if turbo is not None:
+            turbo.to(torch.float16).save_pretrained(fresh / TURBO, safe_serialization=True)
+        _name_modules(fresh / "model_index.json", pipeline)
+        if folder.exists():
+            folder.rename(Path(scratch) / "former")
+        fresh.rename(folder)
+
+
+def has_turbo(folder: Path) -> bool:
+    """Whether there is a turbo, which would not fit to another denoiser."""
+    return (folder / TURBO).exists()
 
 
 def _name_modules(index: Path, pipeline: Any) -> None:

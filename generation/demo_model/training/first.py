@@ -15,7 +15,8 @@ from generation.demo_model import scenes as filming
 from generation.demo_model.autoencoder import FIRST_SHAPE, GROUND, Paths, SceneAutoencoder
 from generation.demo_model.scenes import MOST, PALETTE, Poses, Scenes
 from generation.demo_model.training.encoder import NOISE, ROUND, SceneEncoder
-from generation.demo_model.training.run import Plan, Run, quickest
+from generation.demo_model.training.fingerprints import of_recipe
+from generation.demo_model.training.run import Plan, Run
 
 PLAN = Plan(name="autoencoder", steps=8000, rate=3e-3, seed=1)
 BATCH, TIMES, POINTS = 256, 4, 20
@@ -27,9 +28,9 @@ LEAST_STD = NOISE  # a number that moves less than the noise says nothing, and m
 def train(folder: Path) -> tuple[SceneEncoder, SceneAutoencoder]:
     """Both parts, trained; the decoder knows the mean and the spread of the tokens."""
     torch.manual_seed(PLAN.seed)
-    run = Run(PLAN, {"encoder": SceneEncoder(), "decoder": SceneAutoencoder()}, folder)
-    half = quickest()
-    run.go(lambda generator: losses(run.models, generator, half))
+    marks = {"recipe": of_recipe(PLAN)}
+    run = Run(PLAN, {"encoder": SceneEncoder(), "decoder": SceneAutoencoder()}, folder, marks)
+    run.go(lambda generator: losses(run.models, generator, run.half))
     done = run.averaged()
     encoder, decoder = done["encoder"], done["decoder"]
     assert isinstance(encoder, SceneEncoder)  # noqa: S101

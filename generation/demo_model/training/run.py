@@ -1,4 +1,8 @@
-"""What the stages have in common: steps that can be left off and taken up, progress, and the curve."""
+"""What the stages have in common: steps that can be left off and taken up, progress, and the curve.
+
+A checkpoint knows its recipe (plan and code) and the weights that it builds on, so that none is ever taken up after
+another one changed: an old denoiser says nothing in a new latent space.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from torch import Tensor, nn
 
 EVERY = 100  # steps between two lines of the curve
 SAVED_EVERY = 60.0  # seconds between two checkpoints
+ADVICE = "Remove the file to train this part anew, or begin from nothing: make train-demo FRESH=1."
 CURVE = ("stage", "step", "minutes", "measure", "value")
 
 
@@ -39,11 +44,20 @@ class Plan:
         return self.rate * (0.02 + 0.98 * (1 + math.cos(math.pi * part)) / 2)
 
 
-class Run:
-    """A stage on its way: its models, their average, the optimiser and the random numbers, all in one file."""
+class CannotGoOn(Exception):
+    """What is kept of an earlier run is of no use for this one. The sentence says why, and what to do."""
 
-    def __init__(self, plan: Plan, models: Mapping[str, nn.Module], folder: Path) -> None:
-        self.plan, self.folder = plan, folder
+
+class Run:
+    """A stage on its way: its models, their average, the optimiser and the random numbers, all in one file.
+
+    `marks`: whatever the checkpoint must agree in to be taken up, by name (fingerprints.py).
+    """
+
+    def __init__(
+        self, plan: Plan, models: Mapping[str, nn.Module], folder: Path, marks: Mapping[str, str] | None = None
+    ) -> None:
+        self.plan, self.folder, self.marks = plan, folder, dict(marks or {})
         self.models = nn.ModuleDict(dict(models))
         self.generator = torch.Generator().manual_seed(plan.seed)
         self.optimiser = torch.optim.AdamW(
@@ -52,11 +66,19 @@ class Run:
         self.average = {name: value.clone() for name, value in self.models.state_dict().items()}
         self.step, self.seconds = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
-        self._take_up()
+        if self.file.exists():
+            self._take_up()
+        else:
+            self.is_half = is_half_quicker()
 
     @property
     def file(self) -> Path:
         return self.folder / f"{self.plan.name}.pt"
+
+    @property
+    def half(self) -> AbstractContextManager[Any]:
+        """Half precision for the matrices, or nothing; as it was chosen when the stage began."""
+        return torch.autocast("cpu", dtype=torch.bfloat16) if self.is_half else nullcontext()
 
     @property
     def is_done(self) -> bool:
@@ -101,9 +123,10 @@ class Run:
         torch._foreach_lerp_(list(self.average.values()), [current[name] for name in self.average], 1 - decay)
 
     def _save(self) -> None:
-        fresh = self.file.with_suffix(".new")
-        torch.save(
+        save(
             {
+                "marks": self.marks,
+                "is_half": self.is_half,
                 "models": self.models.state_dict(),
                 "average": self.average,
                 "optimiser": self.optimiser.state_dict(),
@@ -111,19 +134,16 @@ class Run:
                 "step": self.step,
                 "seconds": self.seconds,
             },
-            fresh,
+            self.file,
         )
-        fresh.replace(self.file)
 
     def _take_up(self) -> None:
-        if not self.file.exists():
-            return
-        state: dict[str, Any] = torch.load(self.file, weights_only=True)
+        state = kept(self.file, self.marks)
         self.models.load_state_dict(state["models"])
         self.average = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds, self.is_half = state["step"], state["seconds"], state["is_half"]
         forget(self.folder, self.plan.name, after=self.step)
 
     def _tell(self, means: Mapping[str, float]) -> None:
@@ -131,6 +151,26 @@ class Run:
         shown = "  ".join(f"{name} {value:.5f}" for name, value in means.items())
         print(f"{self.plan.name} {self.step}/{self.plan.steps}  {left / 60:.0f} min left  {shown}", flush=True)  # noqa: T201
         note(self.folder, self.plan.name, self.step, self.seconds, means)
+
+
+def save(state: Mapping[str, Any], file: Path) -> None:
+    """Whole or not at all."""
+    fresh = file.with_suffix(".new")
+    torch.save(dict(state), fresh)
+    fresh.replace(file)
+
+
+def kept(file: Path, marks: Mapping[str, str]) -> dict[str, Any]:
+    """What `save` put there, if it has these marks; CannotGoOn otherwise."""
+    try:
+        state: dict[str, Any] = torch.load(file, weights_only=True)
+        noted = state["marks"]
+    except Exception as error:  # of a file that ends too early or is something else, the unpickler may say anything
+        raise CannotGoOn(f"{file} cannot be read. {ADVICE}") from error
+    for name, mark in marks.items():
+        if noted.get(name) != mark:
+            raise CannotGoOn(f"{file} is of another {name} than is here now. {ADVICE}")
+    return state
 
 
 def note(folder: Path, stage: str, step: int, seconds: float, means: Mapping[str, float]) -> None:
@@ -156,12 +196,9 @@ def forget(folder: Path, stage: str, *, after: int) -> None:
         csv.writer(opened).writerows([head, *kept])
 
 
-def quickest() -> AbstractContextManager[Any]:
-    """Half precision for the matrices where this processor has instructions for it, else nothing."""
-    seconds = {dtype: _seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
-    if seconds[torch.bfloat16] > 0.7 * seconds[torch.float32]:
-        return nullcontext()
-    return torch.autocast("cpu", dtype=torch.bfloat16)
+def is_half_quicker() -> bool:
+    """Whether this processor has instructions for matrices in half precision."""
+    return _seconds(torch.bfloat16) <= 0.7 * _seconds(torch.float32)
 
 
 def _seconds(dtype: torch.dtype) -> float:

@@ -15,7 +15,8 @@ from generation.demo_model.autoencoder import SceneAutoencoder
 from generation.demo_model.captions import caption
 from generation.demo_model.text_encoder import SceneTextEncoder
 from generation.demo_model.training.encoder import SceneEncoder
-from generation.demo_model.training.run import Plan, Run, quickest
+from generation.demo_model.training.fingerprints import of_recipe, of_weights
+from generation.demo_model.training.run import Plan, Run
 from generation.demo_model.transformer import SceneTransformer
 from generation.demo_model.vocabulary import WORDS
 
@@ -29,9 +30,9 @@ TWO = 0.45  # share of scenes with two shapes
 def train(folder: Path, encoder: SceneEncoder, decoder: SceneAutoencoder) -> tuple[SceneTextEncoder, SceneTransformer]:
     """Both, trained on what the encoder makes of scenes."""
     torch.manual_seed(PLAN.seed)
-    run = Run(PLAN, {"text": SceneTextEncoder(words=WORDS), "transformer": SceneTransformer()}, folder)
-    half = quickest()
-    run.go(lambda generator: losses(run.models, encoder, decoder, generator, half))
+    marks = {"recipe": of_recipe(PLAN), "autoencoder": of_weights(encoder, decoder)}
+    run = Run(PLAN, {"text": SceneTextEncoder(words=WORDS), "transformer": SceneTransformer()}, folder, marks)
+    run.go(lambda generator: losses(run.models, encoder, decoder, generator, run.half))
     done = run.averaged()
     text, transformer = done["text"], done["transformer"]
     assert isinstance(text, SceneTextEncoder)  # noqa: S101

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from generation.demo_model.autoencoder import TOKENS, SceneAutoencoder
 from generation.demo_model.pipeline import SceneVideoPipeline
 from generation.demo_model.text_encoder import SceneTextEncoder
-from generation.demo_model.training.run import Plan, Run, quickest
+from generation.demo_model.training.fingerprints import of_recipe, of_weights
+from generation.demo_model.training.run import Plan, Run, kept, save
 from generation.demo_model.training.second import captions, lessons
 from generation.demo_model.transformer import SceneTransformer
 
@@ -42,12 +43,12 @@ def train(
     folder: Path, text: SceneTextEncoder, teacher: SceneTransformer, decoder: SceneAutoencoder
 ) -> SceneTransformer:
     """The pupil; words are read by the teacher's own text encoder."""
-    half = quickest()
-    pairs = _pairs(folder, text, teacher, decoder, half)
+    marks = {"recipe": of_recipe(PLAN), "denoiser": of_weights(text, teacher, decoder)}
     pupil = SceneTransformer.from_config(teacher.config)
     pupil.load_state_dict(teacher.state_dict())
-    run = Run(PLAN, {"transformer": pupil}, folder)
-    run.go(lambda generator: losses(run.models, text, pairs, generator, half))
+    run = Run(PLAN, {"transformer": pupil}, folder, marks)
+    pairs = _pairs(run, text, teacher, decoder)
+    run.go(lambda generator: losses(run.models, text, pairs, generator, run.half))
     done = run.averaged()["transformer"]
     assert isinstance(done, SceneTransformer)  # noqa: S101
     return done
@@ -76,37 +77,40 @@ def losses(
     return {"way": torch.stack(found).mean(), "end": (latents - clean).square().mean()}
 
 
-def _pairs(
-    folder: Path,
-    text: SceneTextEncoder,
-    teacher: SceneTransformer,
-    decoder: SceneAutoencoder,
-    half: AbstractContextManager[Any],
-) -> Pairs:
+def _pairs(run: Run, text: SceneTextEncoder, teacher: SceneTransformer, decoder: SceneAutoencoder) -> Pairs:
     """Made by the guided teacher; kept, since they take minutes."""
-    file = folder / "pairs.pt"
+    file = run.folder / "pairs.pt"
     if not file.exists():
-        pipeline = SceneVideoPipeline(text, teacher, decoder, FlowMatchEulerDiscreteScheduler())
-        pipeline.set_progress_bar_config(disable=True)
-        generator = torch.Generator().manual_seed(PLAN.seed)
-        prompts: list[str] = []
-        noise, clean = [], []
-        for done in range(0, PAIRS, AT_ONCE):
-            said = captions(lessons(AT_ONCE, generator), generator)
-            start = torch.randn(AT_ONCE, TOKENS, teacher.config.latent_channels, generator=generator)
-            with half:
-                end = pipeline(
-                    said,
-                    latents=start,
-                    num_inference_steps=TEACHER_STEPS,
-                    guidance_scale=GUIDANCE,
-                    output_type="latent",
-                ).frames
-            prompts += said
-            noise.append(start)
-            clean.append(end.float())
-            print(f"pairs {done + AT_ONCE}/{PAIRS}", flush=True)  # noqa: T201
-        state = {"prompts": prompts, "noise": torch.cat(noise), "clean": torch.cat(clean)}
-        torch.save(state, file.with_suffix(".new"))
-        file.with_suffix(".new").replace(file)
-    return Pairs(**torch.load(file, weights_only=True))
+        save(
+            {
+                "marks": run.marks,
+                **_made(run, SceneVideoPipeline(text, teacher, decoder, FlowMatchEulerDiscreteScheduler())),
+            },
+            file,
+        )
+    state = kept(file, run.marks)
+    return Pairs(prompts=state["prompts"], noise=state["noise"], clean=state["clean"])
+
+
+def _made(run: Run, pipeline: SceneVideoPipeline) -> dict[str, Any]:
+    """PAIRS of them, some at once, with progress."""
+    pipeline.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(PLAN.seed)
+    prompts: list[str] = []
+    noise, clean = [], []
+    for done in range(0, PAIRS, AT_ONCE):
+        said = captions(lessons(AT_ONCE, generator), generator)
+        start = torch.randn(AT_ONCE, TOKENS, pipeline.transformer.config.latent_channels, generator=generator)
+        with run.half:
+            end = pipeline(
+                said,
+                latents=start,
+                num_inference_steps=TEACHER_STEPS,
+                guidance_scale=GUIDANCE,
+                output_type="latent",
+            ).frames
+        prompts += said
+        noise.append(start)
+        clean.append(end.float())
+        print(f"pairs {done + AT_ONCE}/{PAIRS}", flush=True)  # noqa: T201
+    return {"prompts": prompts, "noise": torch.cat(noise), "clean": torch.cat(clean)}

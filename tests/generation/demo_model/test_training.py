@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import importlib
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,12 +15,16 @@ from torch import nn
 
 from generation.demo_model import scenes as filming
 from generation.demo_model.autoencoder import SceneAutoencoder
+from generation.demo_model.pipeline import SceneVideoPipeline
 from generation.demo_model.text_encoder import SceneTextEncoder
-from generation.demo_model.training import first, run, second, third
+from generation.demo_model.training import fingerprints, first, run, second, third
 from generation.demo_model.training.encoder import BOUND, SceneEncoder
 from generation.demo_model.training.run import Plan, Run
 from generation.demo_model.transformer import SceneTransformer
 from generation.demo_model.vocabulary import WORDS
+from generation.engines.checkpoint import digest
+
+training = importlib.import_module("generation.demo_model.training.__main__")
 
 
 class Interrupted(Exception):
@@ -140,3 +146,86 @@ def test_a_plan_warms_up_and_ends_near_nothing():
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == pytest.approx(1.0)
     assert rates[-1] == pytest.approx(0.02, abs=1e-3)
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path) -> Callable[..., None]:
+    """The whole training, of two steps a stage, from `work` to `out` in a folder of its own."""
+    for part in (first, second, third):
+        monkeypatch.setattr(part, "PLAN", dataclasses.replace(part.PLAN, steps=2))
+        monkeypatch.setattr(part, "BATCH", 4)
+    monkeypatch.setattr(third, "PAIRS", 4)
+    monkeypatch.setattr(third, "AT_ONCE", 4)
+    threads = torch.get_num_threads()
+    return lambda *more: training.main(
+        ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out"), "--threads", str(threads), *more]
+    )
+
+
+def test_a_training_ends_with_a_model_that_diffusers_loads_and_touches_nothing_else(tiny, tmp_path, capsys):
+    curve = (training.HERE / "curve.csv").read_bytes()
+    before = digest(training.WEIGHTS)
+    tiny()
+    pipeline = SceneVideoPipeline.from_pretrained(tmp_path / "out", local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    assert pipeline("a star", width=16, height=16, num_frames=2, num_inference_steps=1).frames.shape[1] == 2
+    assert SceneTransformer.from_pretrained(tmp_path / "out", subfolder="transformer_turbo")
+    assert (training.HERE / "curve.csv").read_bytes() == curve
+    assert digest(training.WEIGHTS) == before
+    made = digest(tmp_path / "out")
+    capsys.readouterr()
+    tiny()
+    assert capsys.readouterr().out == ""  # nothing was left to train
+    assert digest(tmp_path / "out") == made
+    with pytest.raises(SystemExit):
+        tiny("--until", "denoiser")
+    assert "holds a turbo" in capsys.readouterr().err
+    assert digest(tmp_path / "out") == made
+
+
+def test_what_does_not_fit_together_is_refused_with_advice(tiny, tmp_path, monkeypatch):
+    tiny("--until", "denoiser")
+    work = tmp_path / "work"
+    kept = {name: (work / name).read_bytes() for name in ("autoencoder.pt", "denoiser.pt")}
+
+    (work / "autoencoder.pt").unlink()
+    with pytest.raises(SystemExit, match=r"denoiser\.pt builds on .*autoencoder\.pt, which is gone\. Remove the file"):
+        tiny("--until", "denoiser")
+
+    (work / "denoiser.pt").unlink()
+    monkeypatch.setattr(first, "PLAN", dataclasses.replace(first.PLAN, seed=99))
+    tiny("--until", "autoencoder")
+    (work / "denoiser.pt").write_bytes(kept["denoiser.pt"])
+    with pytest.raises(SystemExit, match=r"denoiser\.pt is of another autoencoder"):
+        tiny("--until", "denoiser")
+
+    (work / "autoencoder.pt").write_bytes(kept["autoencoder.pt"])
+    with pytest.raises(SystemExit, match=r"autoencoder\.pt is of another recipe"):
+        tiny("--until", "denoiser")
+
+    for broken in (kept["autoencoder.pt"][:5000], b"", b"something else"):
+        (work / "autoencoder.pt").write_bytes(broken)
+        with pytest.raises(SystemExit, match=r"autoencoder\.pt cannot be read\. Remove the file"):
+            tiny("--until", "denoiser")
+
+
+def test_a_recipe_is_of_the_code_but_not_of_its_comments(tmp_path, monkeypatch):
+    for path in fingerprints.MODEL.rglob("*.py"):
+        copy = tmp_path / path.relative_to(fingerprints.MODEL)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    plans = (first.PLAN, second.PLAN, third.PLAN)
+    before = [fingerprints.of_recipe(plan) for plan in plans]
+    monkeypatch.setattr(fingerprints, "MODEL", tmp_path)
+    captions = tmp_path / "captions.py"
+    captions.write_text(captions.read_text() + "\n# a remark\n")
+    assert [fingerprints.of_recipe(plan) for plan in plans] == before
+    captions.write_text(captions.read_text().replace("UNSAID_COLOUR", "UNTOLD_COLOUR"))
+    assert [fingerprints.of_recipe(plan) == same for plan, same in zip(plans, before, strict=True)] == [1, 0, 0]
+
+
+def test_a_stage_keeps_the_precision_that_it_began_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "is_half_quicker", lambda: True)
+    assert stage(tmp_path).is_half
+    monkeypatch.setattr(run, "is_half_quicker", lambda: pytest.fail("asked again"))
+    assert stage(tmp_path).is_half
