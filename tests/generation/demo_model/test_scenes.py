@@ -111,6 +111,43 @@ def test_a_ring_has_a_hole_and_outlines_are_of_radius_about_one():
     assert float(filming.coverage(ring, where, edge, 0, pixel=0.05).min()) == 1
 
 
+def tips(shape: str) -> list[float]:
+    """The angles (in degrees, 0 to the right, 90 down) at which a shape's outline is farthest from its middle."""
+    outline = filming.OUTLINES[SHAPES.index(shape)]
+    is_tip = (outline >= outline.roll(1)) & (outline > outline.roll(-1)) & (outline > 0.95 * outline.max())
+    return [float(place + 0.5) / filming.ANGLES * 360 for place in is_tip.nonzero()[:, 0]]
+
+
+@pytest.mark.parametrize(
+    ("shape", "angles"),
+    [
+        ("square", [45, 135, 225, 315]),
+        ("triangle", [30, 150, 270]),
+        ("star", [54, 126, 198, 270, 342]),
+    ],
+)
+def test_each_outline_is_the_shape_of_its_name(shape, angles):
+    assert tips(shape) == pytest.approx(angles, abs=1.5)
+
+
+def test_sides_are_straight_and_a_stars_are_notched():
+    """How far the outline is from the middle half-way between two tips, by the distance of a tip."""
+    for shape, part in (("square", 0.5**0.5), ("triangle", 0.5), ("star", 0.42)):
+        outline = filming.OUTLINES[SHAPES.index(shape)]
+        assert float(outline.min() / outline.max()) == pytest.approx(part, abs=0.02)
+    for shape in ("circle", "ring"):
+        outline = filming.OUTLINES[SHAPES.index(shape)]
+        assert float(outline.max() - outline.min()) == 0
+
+
+def test_a_circle_has_no_hole():
+    scenes = drawn(200)
+    circle = scenes[scenes.shape[:, 0] == SHAPES.index("circle")]
+    where = filming.poses(circle, TIMES.expand(len(circle), -1))
+    middle = torch.stack([where.x[:, 0], where.y[:, 0]], -1)[:, :, None]
+    assert float(filming.coverage(circle, where, middle, 0, pixel=0.05).min()) == 1
+
+
 def test_one_combination_in_ten_is_held_out_and_none_of_its_facts():
     scenes = drawn(6000)
     kept = scenes[filming.held_out(scenes)]
