@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -118,6 +119,22 @@ def test_prompts_written_by_hand_show_what_anybody_would_expect(tmp_path, classi
             assert len(verdict) == 4
             wrong += [(prompt, name) for name, is_right in verdict.items() if not is_right]
     assert wrong == []
+
+
+@pytest.mark.parametrize("seconds", [2, 10])
+def test_the_shortest_and_the_longest_film_are_delivered_exactly_and_show_the_whole_motion(
+    tmp_path, classifier, seconds
+):
+    asked = Asked(
+        "a red star moving right on a blue background", 3, "240x144", "blue", (Thing("red", "star", "right"),)
+    )
+    with studio("demo-turbo", tmp_path) as house:
+        film, _seconds = house.film(asked, seconds=seconds)
+    with av.open(str(film)) as container:
+        (stream,) = container.streams
+        assert (stream.width, stream.height, stream.average_rate) == (240, 144, 8)
+        assert sum(1 for _frame in container.decode(stream)) == seconds * 8
+    assert all(judged(asked, film, classifier).values())
 
 
 @pytest.mark.parametrize("key", KEYS)
