@@ -1,4 +1,8 @@
-"""The pairs of prompt and seed: every fact is said, and no combination of facts is one that the model learned from."""
+"""The pairs of prompt and seed: every fact is said, and the denoisers never learned from a scene with these facts.
+
+With two shapes it is the facts of one of them, at least, that they never saw. Encoder and decoder saw all scenes in
+their training, but no words.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from itertools import islice
 
 import torch
 
-from generation.demo_model import scenes as filming
 from generation.demo_model.captions import caption
+from generation.demo_model.scenes import MOST, Scenes, draw, held_out
 from generation.demo_model.vocabulary import COLOUR_WORDS, COLOURS, MOTION_WORDS, MOTIONS, SHAPES
 
 SEED = 987_654_321
@@ -42,9 +46,9 @@ class Asked:
 def pairs(count: int) -> list[Asked]:
     """Of one shape: as many of every motion, each of them in every size, all else by chance."""
     chance = random.Random(SEED)  # noqa: S311
-    drawn = filming.draw(600 * count, torch.Generator().manual_seed(SEED), two=0.0)
+    drawn = draw(600 * count, torch.Generator().manual_seed(SEED), two=0.0)
     found: list[Asked] = []
-    for asked in _asked(drawn[filming.held_out(drawn)], chance):
+    for asked in _asked(drawn[held_out(drawn)], chance):
         if asked.things[0].motion == MOTIONS[len(found) % len(MOTIONS)]:
             found.append(replace(asked, size=SIZES[len(found) // len(MOTIONS) % len(SIZES)]))
             if len(found) == count:
@@ -55,12 +59,12 @@ def pairs(count: int) -> list[Asked]:
 def pairs_of_two(count: int) -> list[Asked]:
     """Of two shapes, as they come."""
     chance = random.Random(SEED + 1)  # noqa: S311
-    drawn = filming.draw(60 * count, torch.Generator().manual_seed(SEED + 1), two=1.0)
-    asked = islice(_asked(drawn[filming.held_out(drawn)], chance), count)
+    drawn = draw(60 * count, torch.Generator().manual_seed(SEED + 1), two=1.0)
+    asked = islice(_asked(drawn[held_out(drawn)], chance), count)
     return [replace(one, size=SIZES[place % len(SIZES)]) for place, one in enumerate(asked)]
 
 
-def _asked(drawn: filming.Scenes, chance: random.Random) -> Iterator[Asked]:
+def _asked(drawn: Scenes, chance: random.Random) -> Iterator[Asked]:
     """Scenes whose captions leave nothing out."""
     for index in range(len(drawn)):
         prompt, (ground, things) = caption(drawn, index, chance), shown(drawn, index)
@@ -68,7 +72,7 @@ def _asked(drawn: filming.Scenes, chance: random.Random) -> Iterator[Asked]:
             yield Asked(prompt, chance.randrange(2**63), SIZES[0], ground, things)
 
 
-def shown(drawn: filming.Scenes, index: int) -> tuple[str, tuple[Thing, ...]]:
+def shown(drawn: Scenes, index: int) -> tuple[str, tuple[Thing, ...]]:
     """The ground's colour and the things of a scene."""
     names = tuple(COLOURS)
     things = tuple(
@@ -77,7 +81,7 @@ def shown(drawn: filming.Scenes, index: int) -> tuple[str, tuple[Thing, ...]]:
             shape=SHAPES[int(drawn.shape[index, slot])],
             motion=MOTIONS[int(drawn.motion[index, slot])],
         )
-        for slot in range(filming.MOST)
+        for slot in range(MOST)
         if bool(drawn.present[index, slot])
     )
     return names[int(drawn.ground[index])], things

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.demo_model import scenes as filming
-from generation.demo_model.scenes import PALETTE
+from generation.demo_model.scenes import PALETTE, draw, pictures
 from generation.demo_model.vocabulary import SHAPES
 
 SIDE = 32  # pixels of a crop
@@ -58,10 +57,10 @@ class ShapeClassifier:
 
 def renderings(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Crops of rendered shapes at one moment each, and which shapes they are."""
-    drawn = filming.draw(count, generator, two=0.0)
+    drawn = draw(count, generator, two=0.0)
     times = torch.rand(count, 1, generator=generator)
-    pictures = filming.pictures(drawn, times, height=72, width=72)[:, 0]
-    masks = (pictures - PALETTE[drawn.ground][:, :, None, None]).square().sum(1).sqrt() > 0.1
+    painted = pictures(drawn, times, height=72, width=72)[:, 0]
+    masks = (painted - PALETTE[drawn.ground][:, :, None, None]).square().sum(1).sqrt() > 0.1
     found = [crop(mask) for mask in masks.numpy()]
     kept = [place for place, one in enumerate(found) if one is not None]
     return torch.stack([one for one in found if one is not None]), drawn.shape[kept, 0]

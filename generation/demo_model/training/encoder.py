@@ -27,8 +27,8 @@ class SceneEncoder(nn.Module):
     def __init__(self, channels: int = 24) -> None:
         super().__init__()
         self.ground = layers(len(COLOURS) + 3, 64, channels)
-        told = len(SHAPES) + len(COLOURS) + 3 + len(MOTIONS) + 2 + 2 + 2 + 2 + 1 + 4
-        self.shape = layers(told + 1, 192, 192, channels)
+        numbers = len(SHAPES) + len(COLOURS) + 3 + len(MOTIONS) + 2 + 2 + 2 + 2 + 1 + 4
+        self.shape = layers(numbers + 1, 192, 192, channels)
 
     def forward(self, scenes: Scenes) -> Tensor:
         """B × 3 × channels, within BOUND."""

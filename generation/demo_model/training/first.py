@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generation.demo_model import scenes as filming
 from generation.demo_model.autoencoder import FIRST_SHAPE, GROUND, Paths, SceneAutoencoder
-from generation.demo_model.scenes import MOST, PALETTE, Poses, Scenes
+from generation.demo_model.scenes import MOST, PALETTE, Poses, Scenes, colours_at, draw, poses
 from generation.demo_model.training.encoder import NOISE, ROUND, SceneEncoder
 from generation.demo_model.training.fingerprints import of_recipe
 from generation.demo_model.training.run import Plan, Run
@@ -42,16 +41,16 @@ def train(folder: Path) -> tuple[SceneEncoder, SceneAutoencoder]:
 def losses(models: nn.ModuleDict, generator: torch.Generator, half: AbstractContextManager[Any]) -> dict[str, Tensor]:
     """One batch: what the pixels say, and what the annotations say."""
     decoder: Any = models["decoder"]
-    scenes = filming.draw(BATCH, generator, two=0.6)
+    scenes = draw(BATCH, generator, two=0.6)
     times = torch.rand(BATCH, TIMES, generator=generator)
     times[:, 0] = times[:, 0].round()  # the ends are the hardest, and the first and last pictures
     mean = models["encoder"](scenes)
     tokens = mean + NOISE * torch.randn(mean.shape, generator=generator)
-    where = filming.poses(scenes, times)
+    where = poses(scenes, times)
     points = sampled(where, generator)
     low, high = math.log(SOFT[0]), math.log(SOFT[1])
     soft = torch.exp(low + (high - low) * torch.rand(BATCH, TIMES, 1, generator=generator))
-    wanted = filming.colours_at(scenes, times, points, pixel=soft)
+    wanted = colours_at(scenes, times, points, pixel=soft)
     paths = decoder.paths(tokens[:, FIRST_SHAPE:], times[:, None].expand(-1, MOST, -1))
     ground, colours, presence = decoder.colours(tokens)
     # For half the scenes the annotated places: an outline that learns where a path errs becomes blurred along it.
@@ -135,7 +134,7 @@ def path_loss(paths: Paths, where: Poses, scenes: Scenes) -> Tensor:
 @torch.no_grad()
 def measure_tokens(encoder: SceneEncoder, decoder: SceneAutoencoder) -> None:
     """Notes mean and spread of the ground's and the shapes' tokens in the decoder's configuration."""
-    scenes = filming.draw(20_000, torch.Generator().manual_seed(7))
+    scenes = draw(20_000, torch.Generator().manual_seed(7))
     tokens = encoder(scenes)
     kinds = [tokens[:, GROUND], tokens[:, FIRST_SHAPE:].flatten(0, 1)]
     decoder.register_to_config(

@@ -191,9 +191,9 @@ def forget(folder: Path, stage: str, *, after: int) -> None:
         return
     with file.open(newline="") as opened:
         head, *lines = csv.reader(opened)
-    kept = [line for line in lines if line[0] != stage or int(line[1]) <= after]
+    still = [line for line in lines if line[0] != stage or int(line[1]) <= after]
     with file.open("w", newline="") as opened:
-        csv.writer(opened).writerows([head, *kept])
+        csv.writer(opened).writerows([head, *still])
 
 
 def is_half_quicker() -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generation.demo_model import scenes as filming
 from generation.demo_model.autoencoder import SceneAutoencoder
 from generation.demo_model.captions import caption
+from generation.demo_model.scenes import Scenes, draw, held_out
 from generation.demo_model.text_encoder import SceneTextEncoder
 from generation.demo_model.training.encoder import SceneEncoder
 from generation.demo_model.training.fingerprints import of_recipe, of_weights
@@ -62,13 +62,13 @@ def losses(
     return {"flow": (said.float() - (noise - clean)).square().mean()}
 
 
-def lessons(count: int, generator: torch.Generator) -> filming.Scenes:
+def lessons(count: int, generator: torch.Generator) -> Scenes:
     """Random scenes, without those that are held out for the evaluation."""
-    scenes = filming.draw(2 * count, generator, two=TWO)
-    return scenes[~filming.held_out(scenes)][:count]
+    scenes = draw(2 * count, generator, two=TWO)
+    return scenes[~held_out(scenes)][:count]
 
 
-def captions(scenes: filming.Scenes, generator: torch.Generator) -> list[str]:
+def captions(scenes: Scenes, generator: torch.Generator) -> list[str]:
     """One for each scene, or nothing."""
     chance = random.Random(int(torch.randint(2**62, (1,), generator=generator)))  # noqa: S311
     return ["" if chance.random() < UNTOLD else caption(scenes, index, chance) for index in range(len(scenes))]

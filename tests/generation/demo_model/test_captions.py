@@ -11,7 +11,7 @@ import torch
 from django.conf import settings
 
 from generation.demo_model import captions, vocabulary
-from generation.demo_model import scenes as filming
+from generation.demo_model.scenes import Scenes, draw
 from generation.demo_model.text_encoder import START, SceneTextEncoder
 from generation.demo_model.vocabulary import (
     ARTICLES,
@@ -26,8 +26,8 @@ from generation.demo_model.vocabulary import (
 )
 
 
-def samples(count: int = 400) -> list[tuple[filming.Scenes, int, str]]:
-    scenes = filming.draw(count, torch.Generator().manual_seed(5), two=0.5)
+def samples(count: int = 400) -> list[tuple[Scenes, int, str]]:
+    scenes = draw(count, torch.Generator().manual_seed(5), two=0.5)
     chance = random.Random(5)
     return [(scenes, index, captions.caption(scenes, index, chance)) for index in range(count)]
 

@@ -7,23 +7,22 @@ import dataclasses
 import pytest
 import torch
 
-from generation.demo_model import scenes as filming
-from generation.demo_model.scenes import PALETTE, Scenes
+from generation.demo_model.scenes import ANGLES, OUTLINES, PALETTE, Scenes, coverage, draw, held_out, pictures, poses
 from generation.demo_model.vocabulary import COLOURS, MOTIONS, SHAPES
 
 TIMES = torch.linspace(0, 1, 9)
 
 
 def drawn(count: int, *, two: float = 0.0, seed: int = 1) -> Scenes:
-    return filming.draw(count, torch.Generator().manual_seed(seed), two=two)
+    return draw(count, torch.Generator().manual_seed(seed), two=two)
 
 
 def seen(scenes: Scenes, **size: int) -> torch.Tensor:
     """How much of each pixel is not ground: B × T × height × width."""
     size = size or {"height": 48, "width": 48}
-    pictures = filming.pictures(scenes, TIMES.expand(len(scenes), -1), **size)
+    painted = pictures(scenes, TIMES.expand(len(scenes), -1), **size)
     ground = PALETTE[scenes.ground][:, None, :, None, None]
-    return ((pictures - ground).abs().sum(2) > 0.1).float()
+    return ((painted - ground).abs().sum(2) > 0.1).float()
 
 
 def middles(masks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -100,22 +99,22 @@ def test_on_other_canvases_shapes_keep_their_form_and_paths_stretch():
 
 
 def test_a_ring_has_a_hole_and_outlines_are_of_radius_about_one():
-    assert bool((filming.OUTLINES > 0.3).all())
-    assert bool((filming.OUTLINES < 1.25).all())
+    assert bool((OUTLINES > 0.3).all())
+    assert bool((OUTLINES < 1.25).all())
     scenes = drawn(400)
     ring = scenes[scenes.shape[:, 0] == SHAPES.index("ring")]
-    where = filming.poses(ring, TIMES.expand(len(ring), -1))
+    where = poses(ring, TIMES.expand(len(ring), -1))
     middle = torch.stack([where.x[:, 0], where.y[:, 0]], -1)[:, :, None]
-    assert float(filming.coverage(ring, where, middle, 0, pixel=0.05).max()) == 0
+    assert float(coverage(ring, where, middle, 0, pixel=0.05).max()) == 0
     edge = middle + torch.stack([where.size[:, 0] * 0.8, torch.zeros_like(where.size[:, 0])], -1)[:, :, None]
-    assert float(filming.coverage(ring, where, edge, 0, pixel=0.05).min()) == 1
+    assert float(coverage(ring, where, edge, 0, pixel=0.05).min()) == 1
 
 
 def tips(shape: str) -> list[float]:
     """The angles (in degrees, 0 to the right, 90 down) at which a shape's outline is farthest from its middle."""
-    outline = filming.OUTLINES[SHAPES.index(shape)]
+    outline = OUTLINES[SHAPES.index(shape)]
     is_tip = (outline >= outline.roll(1)) & (outline > outline.roll(-1)) & (outline > 0.95 * outline.max())
-    return [float(place + 0.5) / filming.ANGLES * 360 for place in is_tip.nonzero()[:, 0]]
+    return [float(place + 0.5) / ANGLES * 360 for place in is_tip.nonzero()[:, 0]]
 
 
 @pytest.mark.parametrize(
@@ -133,24 +132,24 @@ def test_each_outline_is_the_shape_of_its_name(shape, angles):
 def test_sides_are_straight_and_a_stars_are_notched():
     """How far the outline is from the middle half-way between two tips, by the distance of a tip."""
     for shape, part in (("square", 0.5**0.5), ("triangle", 0.5), ("star", 0.42)):
-        outline = filming.OUTLINES[SHAPES.index(shape)]
+        outline = OUTLINES[SHAPES.index(shape)]
         assert float(outline.min() / outline.max()) == pytest.approx(part, abs=0.02)
     for shape in ("circle", "ring"):
-        outline = filming.OUTLINES[SHAPES.index(shape)]
+        outline = OUTLINES[SHAPES.index(shape)]
         assert float(outline.max() - outline.min()) == 0
 
 
 def test_a_circle_has_no_hole():
     scenes = drawn(200)
     circle = scenes[scenes.shape[:, 0] == SHAPES.index("circle")]
-    where = filming.poses(circle, TIMES.expand(len(circle), -1))
+    where = poses(circle, TIMES.expand(len(circle), -1))
     middle = torch.stack([where.x[:, 0], where.y[:, 0]], -1)[:, :, None]
-    assert float(filming.coverage(circle, where, middle, 0, pixel=0.05).min()) == 1
+    assert float(coverage(circle, where, middle, 0, pixel=0.05).min()) == 1
 
 
 def test_one_combination_in_ten_is_held_out_and_none_of_its_facts():
     scenes = drawn(6000)
-    kept = scenes[filming.held_out(scenes)]
+    kept = scenes[held_out(scenes)]
     assert 450 < len(kept) < 750
     assert set(kept.motion[:, 0].tolist()) == set(range(len(MOTIONS)))
     assert set(kept.shape[:, 0].tolist()) == set(range(len(SHAPES)))
@@ -160,8 +159,8 @@ def test_one_combination_in_ten_is_held_out_and_none_of_its_facts():
 def test_a_scene_is_held_out_for_either_shape_that_is_there_and_for_no_other():
     scenes = drawn(2000, two=0.5)
     alone = [
-        filming.held_out(dataclasses.replace(scenes, present=torch.arange(2) == torch.full((2000, 1), slot)))
+        held_out(dataclasses.replace(scenes, present=torch.arange(2) == torch.full((2000, 1), slot)))
         & scenes.present[:, slot]
         for slot in range(2)
     ]
-    assert torch.equal(filming.held_out(scenes), alone[0] | alone[1])
+    assert torch.equal(held_out(scenes), alone[0] | alone[1])

@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch import nn
 
-from generation.demo_model import scenes as filming
 from generation.demo_model.autoencoder import SceneAutoencoder
 from generation.demo_model.pipeline import SceneVideoPipeline
+from generation.demo_model.scenes import draw, held_out
 from generation.demo_model.text_encoder import SceneTextEncoder
 from generation.demo_model.training import fingerprints, first, run, second, third
 from generation.demo_model.training.encoder import BOUND, SceneEncoder
@@ -88,7 +88,7 @@ def test_the_first_stage_learns_colours_and_places(monkeypatch):
 
 
 def test_tokens_are_bounded_and_say_nothing_of_what_is_not_there():
-    scenes = filming.draw(64, torch.Generator().manual_seed(3), two=0.0)
+    scenes = draw(64, torch.Generator().manual_seed(3), two=0.0)
     tokens = SceneEncoder()(scenes)
     assert float(tokens.detach().abs().max()) <= BOUND
     assert torch.equal(tokens[:, 2], tokens[:1, 2].expand(64, -1))
@@ -97,7 +97,7 @@ def test_tokens_are_bounded_and_say_nothing_of_what_is_not_there():
 def test_the_denoiser_never_learns_from_what_is_held_out():
     scenes = second.lessons(300, torch.Generator().manual_seed(4))
     assert len(scenes) == 300
-    assert not bool(filming.held_out(scenes).any())
+    assert not bool(held_out(scenes).any())
 
 
 def test_the_second_and_third_stage_learn(monkeypatch, tmp_path):
