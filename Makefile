@@ -25,7 +25,7 @@ test: ## Lint, type-check and test everything that this machine can
 	$(INSTALL) worker signals quantization dev
 	@exec env $(RUN) -m tests.suite
 
-bench: ## Measure; prints a table and writes bench.json
+bench: ## Measure; prints a table and writes bench.json demo_eval.json demo_eval_extras.json
 	$(INSTALL) worker signals dev bench
 	@exec env $(RUN) -m tests.benchmarks
 
@@ -56,5 +56,5 @@ lock: ## Resolve the ranges of pyproject.toml anew and write requirements.lock
 	@$(VENV)/bin/pip freeze --exclude-editable --exclude dailies > requirements.lock
 
 clean: ## Remove what can be made again; the data folder stays
-	@rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json
+	@rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench.json demo_eval.json demo_eval_extras.json
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
