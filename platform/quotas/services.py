@@ -143,9 +143,11 @@ def _quota_exceeded(balance: Balance, needed: int) -> QuotaExceeded:
     renews = date_format(balance.renews_at, "j F")
     if needed > balance.allowance:
         sentence = ngettext(
-            "This costs %(needed)s credits, and your whole month has %(all)s credit. Try it shorter or smaller.",
-            "This costs %(needed)s credits, and your whole month has %(all)s credits. Try it shorter or smaller.",
-            balance.allowance,
+            "This costs %(needed)s credits, and a whole month has only %(all)s: try it shorter or smaller. "
+            "You have %(free)s credit left. Your credits renew on %(renews)s.",
+            "This costs %(needed)s credits, and a whole month has only %(all)s: try it shorter or smaller. "
+            "You have %(free)s credits left. Your credits renew on %(renews)s.",
+            balance.free,
         )
     else:
         sentence = ngettext(

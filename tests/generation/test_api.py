@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.services import create_token
 from accounts.states import Scope
@@ -17,6 +18,7 @@ from generation import catalogue, progress
 from generation.models import Attempt, Generation, Worker
 from generation.states import AttemptState, FailureCode, GenerationState
 from quotas.models import Allowance, LedgerEntry
+from quotas.selectors import balance
 from tests.factories import GenerationFactory, ParticipantFactory, ReviewerFactory, VideoFactory
 
 pytestmark = pytest.mark.django_db
@@ -188,15 +190,27 @@ def test_uploads_have_no_place_here(api):
     assert_nothing_happened()
 
 
-def test_over_quota_says_what_is_left_and_that_asking_again_is_no_use(api):
+@pytest.mark.parametrize(
+    ("count", "needed", "words"),
+    [
+        (1, 90, "This costs 90 credits and you have 10 credits left."),
+        (2, 180, "and a whole month has only 100: try it shorter or smaller. You have 10 credits left."),
+    ],
+    ids=["more than is left", "more than a month has"],
+)
+def test_over_quota_says_what_is_left_and_when_it_renews_and_that_asking_again_is_no_use(
+    api, artist, count, needed, words
+):
     create(api, size="1920x1080", seconds=10)
-    answer = post(api, body=GOOD | {"size": "1920x1080", "seconds": 10})
+    answer = post(api, body=GOOD | {"size": "1920x1080", "seconds": 10, "count": count})
     assert answer.status_code == 429
     assert answer["x-should-retry"] == "false"
     problem = answer.json()
-    assert problem["code"] == "quota_exceeded"
-    assert (problem["free"], problem["needed"]) == (10, 90)
-    assert problem["renews_at"].endswith("+00:00")
+    renews_at = balance(artist.participant).renews_at
+    assert (problem["code"], problem["free"], problem["needed"]) == ("quota_exceeded", 10, needed)
+    assert problem["renews_at"] == renews_at.isoformat()
+    assert words in problem["detail"]
+    assert problem["detail"].endswith(f" Your credits renew on {date_format(renews_at, 'j F')}.")
     assert Generation.objects.count() == LedgerEntry.objects.count() == 1
 
 

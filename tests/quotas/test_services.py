@@ -84,9 +84,16 @@ def test_over_quota_says_what_is_left_what_it_needs_and_when_it_renews(participa
     assert refused.value.extra == {"free": 10, "needed": 40, "renews_at": "2027-01-01T00:00:00+00:00"}
 
 
-def test_a_price_above_the_whole_month_says_so(participant):
-    with pytest.raises(QuotaExceeded, match="your whole month has 100 credits"):
+def test_a_price_above_the_whole_month_says_so_and_the_same_besides(participant, clock):
+    clock(datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
+    reserve(participant, 99)
+    with pytest.raises(QuotaExceeded) as refused:
         reserve(participant, 101)
+    assert refused.value.message == (
+        "This costs 101 credits, and a whole month has only 100: try it shorter or smaller. "
+        "You have 1 credit left. Your credits renew on 1 January."
+    )
+    assert refused.value.extra == {"free": 1, "needed": 101, "renews_at": "2027-01-01T00:00:00+00:00"}
 
 
 def test_reserving_twice_for_one_generation_is_reserving_once(participant):

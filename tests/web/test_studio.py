@@ -8,12 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Cohort
 from generation import catalogue, progress, services
 from generation.models import Attempt, Generation, Worker
 from generation.states import FailureCode
 from quotas.models import LedgerEntry
+from quotas.selectors import balance
 from tests.factories import GenerationFactory
 from tests.worker.queue import submitted
 
@@ -100,17 +102,25 @@ def test_a_bad_field_is_refused_beside_it_with_everything_typed_kept(cast, chang
     assert not LedgerEntry.objects.exists()
 
 
-def test_over_quota_says_what_is_left_and_when_it_renews_and_keeps_the_prompt(cast, htmx):
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        ("320x192", "This costs 2 credits and you have 1 credit left."),
+        ("1920x1080", "and a whole month has only 3: try it shorter or smaller. You have 1 credit left."),
+    ],
+    ids=["more than is left", "more than a month has"],
+)
+def test_over_quota_says_what_is_left_and_when_it_renews_and_keeps_the_prompt(cast, htmx, size, words):
     Cohort.objects.filter(pk=cast.participant.cohort_id).update(monthly_credits=3)
     client = cast.as_(cast.artist)
     client.post(STUDIO, GOOD)
-    response = client.post(STUDIO, GOOD, headers=htmx)
+    response = client.post(STUDIO, GOOD | {"size": size}, headers=htmx)
     text = response.content.decode()
     assert response.status_code == 429
-    assert "you have 1 credit left" in text
-    assert "renew on" in text
+    assert words in text
+    assert f"Your credits renew on {date_format(balance(cast.participant).renews_at, 'j F')}." in text
     assert "Rain on a tin roof</textarea>" in text
-    assert Generation.objects.count() == 1
+    assert Generation.objects.count() == LedgerEntry.objects.count() == 1
 
 
 def test_without_javascript_another_models_sizes_are_shown_without_creating_anything(cast):
