@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import cast
 
 from django.db.models import QuerySet
@@ -27,7 +28,7 @@ class AllowanceSerializer(serializers.Serializer[Balance]):
     settled = serializers.IntegerField()
     reserved = serializers.IntegerField()
     free = serializers.IntegerField()
-    renews_at = serializers.DateTimeField()
+    renews_at = serializers.DateTimeField(default_timezone=UTC)
 
 
 class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Participant
 from common.clock import now
 from quotas.models import Allowance, EntryKind, LedgerEntry
-from quotas.periods import month_of
+from quotas.periods import in_words, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class Balance:
     reserved: int
     free: int
     renews_at: datetime
+
+    @property
+    def renews(self) -> str:
+        """The same moment in words, for a page or a sentence."""
+        return in_words(self.renews_at)
 
 
 def balance(participant: Participant) -> Balance:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +22,7 @@ from common.db import lock
 from common.errors import Conflict, FieldError, Invalid, NotAllowed, QuotaExceeded
 from quotas import policies
 from quotas.models import Allowance, EntryKind, LedgerEntry
-from quotas.periods import month_of
+from quotas.periods import instant, month_of
 from quotas.selectors import Balance, balance_of
 
 MOST_CREDITS = 1_000_000
@@ -140,7 +139,6 @@ def _append(reserved: LedgerEntry, kind: EntryKind, credits: int) -> None:
 
 
 def _quota_exceeded(balance: Balance, needed: int) -> QuotaExceeded:
-    renews = date_format(balance.renews_at, "j F")
     if needed > balance.allowance:
         sentence = ngettext(
             "This costs %(needed)s credits, and a whole month has only %(all)s: try it shorter or smaller. "
@@ -155,6 +153,6 @@ def _quota_exceeded(balance: Balance, needed: int) -> QuotaExceeded:
             "This costs %(needed)s credits and you have %(free)s credits left. Your credits renew on %(renews)s.",
             balance.free,
         )
-    words = {"needed": needed, "free": balance.free, "all": balance.allowance, "renews": renews}
-    extra = {"free": balance.free, "needed": needed, "renews_at": balance.renews_at.isoformat()}
+    words = {"needed": needed, "free": balance.free, "all": balance.allowance, "renews": balance.renews}
+    extra = {"free": balance.free, "needed": needed, "renews_at": instant(balance.renews_at)}
     return QuotaExceeded(sentence % words, extra=extra)

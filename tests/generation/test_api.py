@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.services import create_token
 from accounts.states import Scope
@@ -18,6 +17,7 @@ from generation import catalogue, progress
 from generation.models import Attempt, Generation, Worker
 from generation.states import AttemptState, FailureCode, GenerationState
 from quotas.models import Allowance, LedgerEntry
+from quotas.periods import instant
 from quotas.selectors import balance
 from tests.factories import GenerationFactory, ParticipantFactory, ReviewerFactory, VideoFactory
 
@@ -206,11 +206,11 @@ def test_over_quota_says_what_is_left_and_when_it_renews_and_that_asking_again_i
     assert answer.status_code == 429
     assert answer["x-should-retry"] == "false"
     problem = answer.json()
-    renews_at = balance(artist.participant).renews_at
+    left = balance(artist.participant)
     assert (problem["code"], problem["free"], problem["needed"]) == ("quota_exceeded", 10, needed)
-    assert problem["renews_at"] == renews_at.isoformat()
+    assert problem["renews_at"] == instant(left.renews_at)
     assert words in problem["detail"]
-    assert problem["detail"].endswith(f" Your credits renew on {date_format(renews_at, 'j F')}.")
+    assert problem["detail"].endswith(f" Your credits renew on {left.renews}.")
     assert Generation.objects.count() == LedgerEntry.objects.count() == 1
 
 

@@ -79,9 +79,9 @@ def test_over_quota_says_what_is_left_what_it_needs_and_when_it_renews(participa
     with pytest.raises(QuotaExceeded) as refused:
         reserve(participant, 40)
     assert refused.value.message == (
-        "This costs 40 credits and you have 10 credits left. Your credits renew on 1 January."
+        "This costs 40 credits and you have 10 credits left. Your credits renew on 1 January, 00:00 UTC."
     )
-    assert refused.value.extra == {"free": 10, "needed": 40, "renews_at": "2027-01-01T00:00:00+00:00"}
+    assert refused.value.extra == {"free": 10, "needed": 40, "renews_at": "2027-01-01T00:00:00Z"}
 
 
 def test_a_price_above_the_whole_month_says_so_and_the_same_besides(participant, clock):
@@ -91,9 +91,17 @@ def test_a_price_above_the_whole_month_says_so_and_the_same_besides(participant,
         reserve(participant, 101)
     assert refused.value.message == (
         "This costs 101 credits, and a whole month has only 100: try it shorter or smaller. "
-        "You have 1 credit left. Your credits renew on 1 January."
+        "You have 1 credit left. Your credits renew on 1 January, 00:00 UTC."
     )
-    assert refused.value.extra == {"free": 1, "needed": 101, "renews_at": "2027-01-01T00:00:00+00:00"}
+    assert refused.value.extra == {"free": 1, "needed": 101, "renews_at": "2027-01-01T00:00:00Z"}
+
+
+def test_when_it_renews_is_told_in_the_time_of_whoever_reads_it(participant, clock):
+    clock(datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
+    with timezone.override("America/New_York"), pytest.raises(QuotaExceeded) as refused:
+        reserve(participant, 101)
+    assert refused.value.message.endswith("Your credits renew on 31 December, 19:00 EST.")
+    assert refused.value.extra["renews_at"] == "2027-01-01T00:00:00Z"
 
 
 def test_reserving_twice_for_one_generation_is_reserving_once(participant):

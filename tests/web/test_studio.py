@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.models import Cohort
 from generation import catalogue, progress, services
@@ -118,9 +117,29 @@ def test_over_quota_says_what_is_left_and_when_it_renews_and_keeps_the_prompt(ca
     text = response.content.decode()
     assert response.status_code == 429
     assert words in text
-    assert f"Your credits renew on {date_format(balance(cast.participant).renews_at, 'j F')}." in text
+    assert f"Your credits renew on {balance(cast.participant).renews}." in text
     assert "Rain on a tin roof</textarea>" in text
     assert Generation.objects.count() == LedgerEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"), [("America/New_York", "31 December, 19:00 EST"), ("Asia/Tokyo", "1 January, 09:00 JST")]
+)
+def test_when_credits_renew_is_one_moment_beside_the_price_in_the_refusal_and_by_api(cast, monkeypatch, zone, moment):
+    for module in ("quotas.services", "quotas.selectors"):
+        monkeypatch.setattr(f"{module}.now", lambda: datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
+    Cohort.objects.filter(pk=cast.participant.cohort_id).update(monthly_credits=3)
+    client = cast.as_(cast.artist)
+    client.cookies["tz"] = zone
+    assert f"3 of 3 left · renews {moment}" in client.get(STUDIO).content.decode()
+    refused = client.post(STUDIO, GOOD | {"size": "1920x1080"}).content.decode()
+    assert f"Your credits renew on {moment}." in refused
+    assert f"Only 3 left until {moment}." in refused
+    body = {"prompt": "rain", "model": "sketch", "size": "1920x1080", "seconds": 2}
+    problem = client.post("/api/v1/generations/", body, content_type="application/json").json()
+    assert problem["detail"].endswith(f"Your credits renew on {moment}.")
+    allowance = client.get("/api/v1/allowance/").json()
+    assert problem["renews_at"] == allowance["renews_at"] == "2027-01-01T00:00:00Z"
 
 
 def test_without_javascript_another_models_sizes_are_shown_without_creating_anything(cast):
