@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,9 +74,21 @@ class AllowanceAdmin(ReadOnly, ModelAdmin):
     @action(description=gettext_lazy("Change the credits"), url_path="credits")
     def change_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Only the month that runs now: the service changes no other."""
-        allowance = get_object_or_404(Allowance.objects.select_related("participant"), pk=object_id)
+        allowance = self.get_object(request, object_id)
+        if allowance is None:
+            raise Http404
+        if allowance.is_over:
+            # The page may have been opened while the month still ran.
+            messages.warning(request, _("This month is over, so nothing was changed. Look for the present month."))
+            return redirect("admin:quotas_allowance_change", allowance.pk)
         form = CreditsForm(request.POST or None, initial={"credits": allowance.credits})
         return self._answer(request, form, allowance.participant)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """A month that is over has nothing to change."""
+        allowance = self.get_object(request, str(object_id))
+        over = allowance is not None and allowance.is_over
+        return [] if over else list(super().get_actions_detail(request, object_id))
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.is_authenticated and request.user.is_admin)

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Participant
+from common.clock import now
 from common.ids import uuid7
 
 
@@ -40,6 +41,11 @@ class Allowance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant} {self.starts_at:%Y-%m}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the month has ended: its credits are what they were, and the next month has its own."""
+        return self.ends_at <= now()
 
 
 class LedgerEntry(models.Model):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
 from audit.models import AuditEvent
+from quotas.models import Allowance
+from quotas.periods import month_of
 from quotas.selectors import balance
 from tests.factories import AdminFactory, ParticipantFactory, ReviewerFactory
 from tests.story import Story
@@ -97,6 +101,21 @@ def test_an_admin_changes_this_months_credits(panel, story):
     assert balance(story.participant).allowance == 300
     assert panel.post(address, {"credits": 500}).status_code == 302
     assert balance(story.participant).allowance == 500
+
+
+def test_a_month_that_is_over_is_not_changed_nor_the_present_one_in_its_place(panel, story):
+    present = story.participant.allowances.get()
+    start, end = month_of(present.starts_at - timedelta(days=1))
+    past = Allowance.objects.create(participant=story.participant, starts_at=start, ends_at=end, credits=77)
+    offered = 'href="{}"'.format(reverse("admin:quotas_allowance_change_credits", args=[present.pk]))
+    address = reverse("admin:quotas_allowance_change_credits", args=[past.pk])
+    assert offered in panel.get(reverse("admin:quotas_allowance_change", args=[present.pk])).content.decode()
+    assert address not in panel.get(reverse("admin:quotas_allowance_change", args=[past.pk])).content.decode()
+    for answer in (panel.get(address, follow=True), panel.post(address, {"credits": 500}, follow=True)):
+        assert "This month is over, so nothing was changed." in answer.content.decode()
+    assert [one.credits for one in story.participant.allowances.all()] == [300, 77]
+    assert not AuditEvent.objects.filter(action="allowance.changed").exists()
+    assert panel.get(reverse("admin:quotas_allowance_change_credits", args=["nothing"])).status_code == 404
 
 
 def test_an_admin_gives_credits_to_somebody_who_has_used_none_yet(panel):
