@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -18,7 +20,7 @@ from config.demo.processes import Child
 from config.demo.signals import StopRequested, StopSignals
 from config.demo.story.report import Report
 from config.demo.story.stage import StoryBroken, secret_in
-from config.demo.surroundings import ROOT, environment
+from config.demo.surroundings import HOST, ROOT, CannotStart, chosen_port, environment
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(99)"
 PARENT = (
@@ -59,6 +61,16 @@ def test_a_stop_waits_for_the_end_of_a_shielded_step():
         step()
     assert done == ["whole"]
     signals._hear(signal.SIGINT, None)  # a second one changes nothing
+
+
+@pytest.mark.parametrize(("port", "other"), [(65534, 65535), (65535, 65534)])
+def test_beside_a_taken_port_another_is_named_that_there_is(port, other):
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):  # whoever else has it: it is taken
+            taken.bind((HOST, port))
+            taken.listen()
+        with pytest.raises(CannotStart, match=f"Port {port} is taken; choose another, for example PORT={other}\\."):
+            chosen_port(str(port))
 
 
 def test_sign_ins_are_kept_for_us_alone(tmp_path):

@@ -10,6 +10,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
+HIGHEST_PORT = 65535
 
 # What a developer's shell may hold for another database or another site must not reach the demo: every setting there is
 # but the time zone, which is the developer's own, and what Celery prefers to its settings.
@@ -32,8 +33,8 @@ class CannotStart(Exception):
 
 def chosen_port(text: str) -> int:
     """The port that was asked for, if it is one and is free."""
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise CannotStart(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT:
+        raise CannotStart(f"PORT is {text!r}; it must be a number from 1 to {HIGHEST_PORT}.")
     port = int(text)
     with socket.socket() as probe:
         # What uvicorn does too: connections of the last run that linger do not count as taken.
@@ -43,7 +44,8 @@ def chosen_port(text: str) -> int:
         except PermissionError as error:
             raise CannotStart(f"Port {port} needs special rights here; choose one above 1023 with PORT=.") from error
         except OSError as error:
-            raise CannotStart(f"Port {port} is taken; choose another, for example PORT={port + 1}.") from error
+            other = port + 1 if port < HIGHEST_PORT else port - 1
+            raise CannotStart(f"Port {port} is taken; choose another, for example PORT={other}.") from error
     return port
 
 
