@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 
 class ById(CursorPagination):
@@ -30,3 +35,15 @@ class NewestFirst(ById):
     """The youngest on top."""
 
     ordering = "-id"
+
+
+class InPages(APIView):
+    """For an address that lists rows beside what else it does; the schema, too, then says that they come in pages."""
+
+    pagination_class = NewestFirst
+
+    def in_pages(self, rows: QuerySet[Any], told: Callable[[list[Any]], Any]) -> Response:
+        """The page that was asked for; `told` makes of its rows what is sent."""
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(rows, self.request, view=self) or []
+        return paginator.get_paginated_response(told(page))

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import ANY_SCOPE
 from accounts.states import Scope
 from common.errors import Conflict, NotFound
+from common.pagination import InPages
 from common.parsers import StrictJSON
 from common.uploads import takes_file
 from videos import delivery, selectors, serializers, services, visibility, webvtt
@@ -105,7 +106,7 @@ class RenditionBytes(OfOneVideo):
         return delivery.respond(request, rendition)
 
 
-class Shares(OfOneVideo):
+class Shares(InPages, OfOneVideo):
     """The public addresses of a video: one live at most."""
 
     required_scopes = {"GET": Scope.VIDEOS_READ, "POST": Scope.VIDEOS_SHARE}
@@ -113,7 +114,7 @@ class Shares(OfOneVideo):
     @extend_schema(summary="A video's shares, newest first", responses=serializers.ShareSerializer(many=True))
     def get(self, request: Request, video_id: UUID) -> Response:
         grants = ShareGrant.objects.filter(video=self.own_video(video_id))
-        return Response(serializers.ShareSerializer(grants, many=True).data)
+        return self.in_pages(grants, lambda page: serializers.ShareSerializer(page, many=True).data)
 
     @extend_schema(
         summary="Share an approved video",
@@ -193,7 +194,7 @@ class Captions(OfOneVideo):
         return self.answer(video_id)
 
 
-class Trims(OfOneVideo):
+class Trims(InPages, OfOneVideo):
     """Cuts at both ends of a video: each makes another private one, in a worker."""
 
     required_scopes = {"GET": Scope.VIDEOS_READ, "POST": Scope.VIDEOS_SHARE}
@@ -201,7 +202,7 @@ class Trims(OfOneVideo):
     @extend_schema(summary="What was cut from a video, newest first", responses=serializers.TrimSerializer(many=True))
     def get(self, request: Request, video_id: UUID) -> Response:
         found = selectors.trims_of(self.own_video(video_id))
-        return Response(serializers.TrimSerializer(found, many=True).data)
+        return self.in_pages(found, lambda page: serializers.TrimSerializer(page, many=True).data)
 
     @extend_schema(
         summary="Trim a video",

@@ -33,9 +33,14 @@ def material_of(video: Video) -> Video:
     return video
 
 
-def trims_of(video: Video) -> list[Trim]:
-    """What was asked to be cut from the video, newest first. One query."""
-    return list(Trim.objects.filter(video=video).select_related("video", "result")[:MOST_TRIMS])
+def trims_of(video: Video) -> QuerySet[Trim]:
+    """What was asked to be cut from the video, newest first."""
+    return Trim.objects.filter(video=video).select_related("video", "result")
+
+
+def latest_trims_of(video: Video) -> list[Trim]:
+    """As many of them as a page tells of. One query."""
+    return list(trims_of(video)[:MOST_TRIMS])
 
 
 def completed_trims(owner: User) -> QuerySet[Trim]:

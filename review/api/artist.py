@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.permissions import ANY_SCOPE
 from accounts.states import Scope
 from common.errors import NotFound
-from common.pagination import NewestFirst
+from common.pagination import InPages
 from review import policies, selectors, services
 from review.api.shared import checked, person_of
 from review.models import ReviewCase
@@ -28,7 +28,7 @@ from videos.api import OfOneVideo
 from videos.models import Video
 
 
-class SubmissionList(OfOneVideo):
+class SubmissionList(InPages, OfOneVideo):
     """The submissions of one of your videos."""
 
     required_scopes = {"GET": Scope.VIDEOS_READ, "POST": Scope.VIDEOS_SHARE}
@@ -41,11 +41,8 @@ class SubmissionList(OfOneVideo):
 
     @extend_schema(summary="Your submissions of a video, newest first", responses=SubmissionSerializer(many=True))
     def get(self, request: Request, video_id: UUID) -> Response:
-        paginator = NewestFirst()
         cases = policies.visible_to(person_of(request)).filter(video=self._video(request, video_id))
-        page = paginator.paginate_queryset(cases, request, view=self) or []
-        rows = SubmissionSerializer(selectors.submissions(page), many=True).data
-        return paginator.get_paginated_response(rows)
+        return self.in_pages(cases, lambda page: SubmissionSerializer(selectors.submissions(page), many=True).data)
 
     @extend_schema(summary="Submit a video for sharing", request=SubmissionBody, responses={201: SubmissionSerializer})
     def post(self, request: Request, video_id: UUID) -> Response:

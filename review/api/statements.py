@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.states import Scope
 from common.errors import NotFound
-from common.pagination import NewestFirst
+from common.pagination import InPages
 from review import selectors, services
 from review.api.shared import checked, person_of
 from review.models import Decision
@@ -23,16 +23,15 @@ from review.serializers.statements import AppealBody, StatementSerializer
 from videos.api import OfOneVideo
 
 
-class StatementList(APIView):
+class StatementList(InPages):
     """The statements of reasons about your works."""
 
     required_scopes = {"GET": Scope.VIDEOS_READ}
 
     @extend_schema(summary="Your statements of reasons, newest first", responses=StatementSerializer(many=True))
     def get(self, request: Request) -> Response:
-        paginator = NewestFirst()
-        page = paginator.paginate_queryset(adverse_decisions(person_of(request)), request, view=self) or []
-        return paginator.get_paginated_response(StatementSerializer(statements(page), many=True).data)
+        decisions = adverse_decisions(person_of(request))
+        return self.in_pages(decisions, lambda page: StatementSerializer(statements(page), many=True).data)
 
 
 class _OfOneDecision(OfOneVideo):

@@ -91,7 +91,7 @@ def test_sharing_from_approval_to_the_end(owner, finished_video, client):
     assert (ended.status_code, ended.json()["live"]) == (200, False)
     nothing = owner.post(address(finished_video, "shares/revoke/"), {}, JSON)
     assert (nothing.status_code, nothing.json()["code"]) == (409, "not_shared")
-    shares = owner.get(address(finished_video, "shares/")).json()
+    shares = owner.get(address(finished_video, "shares/")).json()["results"]
     assert [(s["live"], s["revoked_reason"]) for s in shares] == [(False, "Too early")]
 
 

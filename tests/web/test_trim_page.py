@@ -131,7 +131,7 @@ def test_the_api_trims_and_tells(cast, video):
     made = client.post(address, body, content_type="application/json")
     assert (made.status_code, made.json()["state"], made.json()["result"]) == (202, "queued", None)
     trims.run(Trim.objects.get().pk)
-    (told,) = client.get(address).json()
+    (told,) = client.get(address).json()["results"]
     assert (told["state"], told["frames_done"], told["result"]) == ("completed", 4, str(Trim.objects.get().result_id))
     wrong = client.post(address, {"first_frame": 5, "last_frame": 2}, content_type="application/json")
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "last_frame")

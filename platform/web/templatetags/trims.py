@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from videos.models import Trim, Video
-from videos.selectors import trims_of
+from videos.selectors import latest_trims_of
 from videos.states import TrimState
 from web.slate import name_of
 from web.trims import Cut
@@ -19,7 +19,7 @@ register = template.Library()
 def trim_family(video: Video) -> dict[str, Any]:
     """Two queries, and those of the source's name."""
     source = Trim.objects.filter(result=video).select_related("video__generation").first()
-    made = [trim for trim in trims_of(video) if trim.state == TrimState.COMPLETED]
+    made = [trim for trim in latest_trims_of(video) if trim.state == TrimState.COMPLETED]
     return {
         "source": (Cut(source), name_of(source.video)) if source else None,
         "made": [(Cut(trim), trim.result) for trim in made],

@@ -17,7 +17,7 @@ import videos.services
 from accounts.decorators import hidden_from_strangers
 from common.errors import DailiesError
 from videos.models import Video
-from videos.selectors import trims_of
+from videos.selectors import latest_trims_of
 from videos.states import OPEN_TRIMS, Enforcement
 from web import slate
 from web.answers import by_htmx, page, person, put_into
@@ -76,7 +76,7 @@ def _blame(form: TrimForm, error: DailiesError, video: Video) -> int:
 
 
 def _show(request: HttpRequest, video: Video, *, form: TrimForm | None = None, status: int = 200) -> HttpResponse:
-    cuts = [Cut(one) for one in trims_of(video)]
+    cuts = [Cut(one) for one in latest_trims_of(video)]
     context: dict[str, Any] = {
         "video": video,
         "name": slate.name_of(video),
