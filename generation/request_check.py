@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from common.errors import FieldError, Invalid
+from common.text import plain_line_ends
 from generation import catalogue
 from generation.catalogue import CatalogueEntry
 from generation.start_check import Named, Start, check_start
@@ -121,8 +122,7 @@ def _prompt(report: _Report, value: object) -> str:
     if not isinstance(value, str):
         report.add("prompt", _("A prompt is a text."), allowed)
         return ""
-    # A form's text area sends CR LF for a line break.
-    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = plain_line_ends(value).strip()
     # Blanks, and marks that only steer how the letters beside them are drawn, are no words of their own.
     if all(unicodedata.category(c) in INVISIBLE for c in text):
         report.add("prompt", _("The prompt is empty."), allowed)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from review import wording
 from review.forms import reason_choices
 from review.models import PolicyVersion
@@ -49,11 +50,11 @@ class BulkForm(RefusableForm):
         widget=forms.RadioSelect,
     )
     reason = forms.ChoiceField(label=_("Reason"), required=False)
-    artist_message = forms.CharField(
+    artist_message = LinesField(
         label=_("Message to each artist"),
         required=False,
         max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MESSAGE_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Each of them reads exactly these words: name nothing that is not in every one of the works."),
     )
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Invalid
+from common.text import LinesField
 from review.models import Comment
 from review.services import Rectangle
 from review.services.comments import COMMENT_LENGTH
@@ -40,9 +41,7 @@ class CommentForm(forms.Form):
     """A remark at a moment. Its fields belong to the form of the decision, so that no text is lost on the way."""
 
     comment_at = forms.CharField(label=_("Time"), max_length=14)
-    comment_body = forms.CharField(
-        label=_("Comment"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": COMMENT_LENGTH})
-    )
+    comment_body = LinesField(label=_("Comment"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": COMMENT_LENGTH}))
     comment_left = forms.FloatField(required=False, widget=forms.HiddenInput)
     comment_top = forms.FloatField(required=False, widget=forms.HiddenInput)
     comment_width = forms.FloatField(required=False, widget=forms.HiddenInput)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from review import selectors, wording
 from review.models import PolicyVersion, ReviewCase
 from review.refusable_form import RefusableForm
@@ -49,17 +50,17 @@ class DecisionForm(RefusableForm):
     shown = ShownField(max_length=1000, required=False)
     outcome = forms.ChoiceField(choices=Opinion.choices, widget=forms.HiddenInput)
     reason = forms.ChoiceField(label=_("Reason"), required=False)
-    artist_message = forms.CharField(
+    artist_message = LinesField(
         label=_("Message to the artist"),
         required=False,
         max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MESSAGE_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
-    internal_note = forms.CharField(
+    internal_note = LinesField(
         label=_("Internal note"),
         required=False,
         max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": MESSAGE_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     escalate_to = forms.ChoiceField(label=_("Escalate to"), required=False)
 

@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.text import LinesField
 from review.refusable_form import RefusableForm
 from review.selectors.practice import posters_for, usable
 from review.selectors.rules import policies_in_force
@@ -76,7 +77,7 @@ class GoldenForm(RefusableForm):
     )
     expected = forms.ChoiceField(label=_("Right answer"), choices=Outcome.choices)
     expected_reason = forms.ChoiceField(label=_("Reason"), required=False)
-    note = forms.CharField(
+    note = LinesField(
         label=_("Why, for other leads"),
         required=False,
         max_length=NOTE_LENGTH,
@@ -115,7 +116,7 @@ class AnswerForm(RefusableForm):
 
     outcome = forms.ChoiceField(label=_("You would"), choices=Outcome.choices, widget=forms.RadioSelect)
     reason_code = forms.ChoiceField(label=_("Reason"), required=False)
-    note = forms.CharField(
+    note = LinesField(
         label=_("Why, for your colleagues"),
         required=False,
         max_length=ANSWER_NOTE_LENGTH,

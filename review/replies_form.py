@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from review import selectors
 from review.forms import reason_choices
 from review.refusable_form import RefusableForm
@@ -18,10 +19,10 @@ class ReplyForm(RefusableForm):
     """Words that are needed often."""
 
     title = forms.CharField(label=_("Title"), max_length=TITLE_LENGTH)
-    body = forms.CharField(
+    body = LinesField(
         label=_("Words to the artist"),
         max_length=MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": MESSAGE_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     reason_code = forms.ChoiceField(label=_("Offered first for"), required=False)
     shared = forms.BooleanField(label=_("For everybody at the desk"), required=False)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from review.refusable_form import RefusableForm
 from review.rules_text import reasons_of_lines
 from review.selectors import SHARING
@@ -19,16 +20,16 @@ class JustifyForm(RefusableForm):
 
     slug = forms.SlugField(label=_("Policy"), initial=SHARING)
     title = forms.CharField(label=_("Title"), max_length=120)
-    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 10}))
-    reasons = forms.CharField(
+    body = LinesField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 10}))
+    reasons = LinesField(
         label=_("Reason codes"),
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("One a line: code | label | description. A category after it may be left out here."),
     )
-    justification = forms.CharField(
+    justification = LinesField(
         label=_("Why it may limit criticism"),
         max_length=JUSTIFICATION_MOST,
-        widget=forms.Textarea(attrs={"rows": 6, "maxlength": JUSTIFICATION_MOST}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("At least %d characters. Everybody can read it beside the policy, without your name.")
         % JUSTIFICATION_LENGTH,
     )

@@ -19,6 +19,7 @@ from accounts.models import Cohort
 from accounts.services.cohorts import LIMITS
 from accounts.states import ParticipantRole, StaffRole
 from common.errors import Invalid
+from common.text import LinesField
 
 
 class InviteForm(forms.Form):
@@ -70,12 +71,12 @@ class PublishTermsForm(forms.Form):
     """A new wording of the terms."""
 
     title = forms.CharField(label=_("Title"), max_length=120, widget=UnfoldAdminTextInputWidget)
-    body = forms.CharField(
+    body = LinesField(
         label=_("Text"),
         help_text=_("Blank lines part paragraphs; a short line without a full stop is a heading; dashes make a list."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 20}),
     )
-    summary_of_changes = forms.CharField(
+    summary_of_changes = LinesField(
         label=_("What changed"),
         required=False,
         help_text=_("Shown above the text to everybody, who must all accept again."),

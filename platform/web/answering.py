@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from review.selectors.dialogue import OpenQuestion
 from review.services.text import NOTE_LENGTH
 from videos.models import Video
@@ -18,7 +19,7 @@ from web.slate import name_of
 class AnswerForm(forms.Form):
     """Words, another video, or both. What is allowed is the review's business."""
 
-    body = forms.CharField(
+    body = LinesField(
         label=_("Your answer"),
         required=False,
         help_text=_("What you changed, or why it should stay as it is. The reviewer reads it beside the video."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.text import LinesField
 from generation.request_check import PROMPT_MAX
 from review.services.text import NOTE_LENGTH
 from videos.services.titles import TITLE_LENGTH
@@ -13,7 +14,7 @@ from videos.services.titles import TITLE_LENGTH
 class ComposeForm(forms.Form):
     """A generation to ask for."""
 
-    prompt = forms.CharField(
+    prompt = LinesField(
         label=_("Prompt"),
         required=False,
         strip=False,
@@ -69,7 +70,7 @@ class TitleForm(forms.Form):
 class SubmitForm(forms.Form):
     """A submission for sharing."""
 
-    note = forms.CharField(
+    note = LinesField(
         label=_("Note to the reviewer"),
         required=False,
         help_text=_("Where it will be shown, what it is part of, what may look odd but is meant."),

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.text import LinesField
 from review.services.reports import MOST_WORDS
 from review.states import ReportCategory
 
@@ -24,7 +25,7 @@ class ReportForm(forms.Form):
         required=False,
         widget=forms.RadioSelect(choices=ReportCategory.choices),
     )
-    body = forms.CharField(
+    body = LinesField(
         label=gettext_lazy("What is wrong with it?"),
         required=False,
         help_text=gettext_lazy("In your own words, at least 10 characters. A person reads it; the artist does not."),

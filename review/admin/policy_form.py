@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from common.errors import Invalid
+from common.text import LinesField
 from review.categories import DsaCategory
 from review.models import PolicyVersion
 from review.rules_text import reasons_of_lines
@@ -29,8 +30,8 @@ class PolicyForm(forms.ModelForm):
 
     slug = forms.SlugField(label=_("policy"), initial=SHARING, widget=UnfoldAdminTextInputWidget)
     title = forms.CharField(label=_("title"), max_length=120, widget=UnfoldAdminTextInputWidget)
-    body = forms.CharField(label=_("text"), widget=UnfoldAdminTextareaWidget)
-    reasons = forms.CharField(
+    body = LinesField(label=_("text"), widget=UnfoldAdminTextareaWidget)
+    reasons = LinesField(
         label=_("reason codes"),
         widget=UnfoldAdminTextareaWidget,
         help_text=_(
@@ -45,7 +46,7 @@ class PolicyForm(forms.ModelForm):
         widget=UnfoldAdminSplitDateTimeWidget,
         help_text=_("Empty: at once. Then nobody can change it any more."),
     )
-    justification = forms.CharField(
+    justification = LinesField(
         label=_("a lead reviewer's justification"),
         required=False,
         widget=UnfoldAdminTextareaWidget,

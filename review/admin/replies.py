@@ -14,21 +14,24 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from accounts.models import User
 from common.errors import Invalid
+from common.text import LinesField
 from review import policies, selectors
 from review.forms import reason_choices
 from review.models import SavedReply
 from review.services.replies import check_reply, delete_reply, save_reply
+from review.services.text import MESSAGE_LENGTH
 
 
 class ReplyForm(forms.ModelForm):
     """A reply that everybody has."""
 
+    body = LinesField(label=_("text"), max_length=MESSAGE_LENGTH, widget=UnfoldAdminTextareaWidget)
     reason_code = forms.ChoiceField(label=_("reason code"), required=False, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = SavedReply
         fields = ("title", "body", "reason_code")
-        widgets = {"title": UnfoldAdminTextInputWidget, "body": UnfoldAdminTextareaWidget}
+        widgets = {"title": UnfoldAdminTextInputWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from accounts.models import User
 from common.admin import ReadOnly
 from common.errors import DailiesError
+from common.text import LinesField
 from review import selectors, services
 from review.forms import reason_choices
 from review.models import ReviewCase
@@ -39,7 +40,7 @@ class TakeDownForm(RefusableForm):
         help_text=gettext_lazy("From the policies in force. The artist reads it with its description."),
         error_messages={"required": gettext_lazy("Choose a reason: the artist is owed one.")},
     )
-    artist_message = forms.CharField(
+    artist_message = LinesField(
         label=gettext_lazy("Message to the artist"),
         max_length=MESSAGE_LENGTH,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),

@@ -7,6 +7,7 @@ import unicodedata
 from django.utils.translation import gettext as _
 
 from common.errors import FieldError, Invalid
+from common.text import plain_line_ends
 
 NOTE_LENGTH = 2000
 MESSAGE_LENGTH = 4000
@@ -14,8 +15,7 @@ MESSAGE_LENGTH = 4000
 
 def cleaned(field: str, text: str, *, limit: int) -> str:
     """Trimmed, with plain line ends; refuses what is too long and characters that nobody can see."""
-    # Browsers send \r\n: without this a text of exactly the limit would be refused for its line ends.
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = plain_line_ends(text).strip()
     if len(text) > limit:
         allowed = _("at most %d characters") % limit
         raise Invalid([FieldError(field, _("This text has %d characters.") % len(text), allowed)])

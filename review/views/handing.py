@@ -17,6 +17,7 @@ from accounts.decorators import reviewer_required
 from accounts.models import User
 from accounts.states import StaffRole
 from common.errors import DailiesError, Invalid
+from common.text import LinesField
 from review import policies, selectors, services
 from review.models import ReviewCase, ReviewQueue
 from review.services import meanwhile
@@ -26,7 +27,7 @@ from review.views.shared import CLAIM_COOKIE, case_or_404, private, reviewer_of
 from review.views.typed import carried, gone, gone_on, has_words, lost_page
 
 
-class NoteField(forms.CharField):
+class NoteField(LinesField):
     """Words among reviewers."""
 
     def __init__(self, **options: Any) -> None:

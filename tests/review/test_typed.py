@@ -73,6 +73,18 @@ def test_once_it_is_added_or_emptied_the_decision_goes(browser, page, typed):
     assert Comment.objects.get().body == "A face, perhaps."
 
 
+@pytest.mark.parametrize("field", ["artist_message", "internal_note"])
+def test_a_text_is_as_long_as_whoever_writes_it_counts_however_its_lines_end(browser, page, typed, field):
+    whole = "\r\n".join(["x" * 79] * 50)  # 3,999 characters, 4,048 as a browser sends them
+    decided = typed | {"outcome": "reject", "comment_body": "", field: whole + "!"}
+    assert "Reject this video?" in browser.post(f"{page}decide/", decided).content.decode()
+    too_long = browser.post(f"{page}decide/", decided | {field: whole + "!!"})
+    assert too_long.status_code == 400
+    assert "at most 4000 characters (it has 4001)" in too_long.content.decode()
+    assert browser.post(f"{page}decide/", decided | {"confirmed": "1"}).status_code == 302
+    assert Decision.objects.get().outcome == "reject"
+
+
 def test_a_comment_that_was_opened_and_not_changed_holds_nothing_back(browser, page, typed):
     browser.post(f"{page}comments/", typed)
     opened = typed | {"comment_id": str(Comment.objects.get().pk)}

@@ -1,0 +1,21 @@
+"""What people type, the same wherever it was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+
+def plain_line_ends(text: str) -> str:
+    """Each line's end as one character: browsers send two, and whoever writes counts one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class LinesField(forms.CharField):
+    """A text of several lines: none is refused as too long for its line ends."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        return plain_line_ends(super().to_python(value))

@@ -1,0 +1,46 @@
+"""What is written in several lines is read in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django import forms
+from django.urls import get_resolver
+
+from common.text import LinesField
+from tests.architecture.code import apps
+
+
+def forms_of(base: type) -> Iterator[type]:
+    for cls in base.__subclasses__():
+        yield cls
+        yield from forms_of(cls)
+
+
+def test_whatever_is_written_in_several_lines_counts_a_lines_end_once():
+    get_resolver().url_patterns  # noqa: B018  imports every page
+    ours = {app.name for app in apps()}
+    found = {
+        f"{cls.__name__}.{name}": field
+        for cls in forms_of(forms.BaseForm)
+        if cls.__module__.split(".")[0] in ours
+        for name, field in cls.base_fields.items()  # type: ignore[attr-defined]
+        if isinstance(field, forms.CharField)
+        and isinstance(field.widget, forms.Textarea)
+        and not isinstance(field, forms.JSONField)
+    }
+    assert {
+        "DecisionForm.artist_message",
+        "AppealForm.body",
+        "ComposeForm.prompt",
+        "TakeDownForm.artist_message",
+    } <= set(found)
+    assert [name for name, field in found.items() if not isinstance(field, LinesField)] == []
+
+
+def test_a_lines_end_is_one_character_however_it_is_sent():
+    field = LinesField(max_length=5)
+    assert field.clean(" a\r\nb\rc ") == "a\nb\nc"
+    with pytest.raises(forms.ValidationError):
+        field.clean("a\r\nb\r\ncd")
