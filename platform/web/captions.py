@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from videos.models import Rendition
+
+CHOOSE = _("Choose a WebVTT file first.")
 
 
 class CaptionsForm(forms.Form):
@@ -17,6 +20,7 @@ class CaptionsForm(forms.Form):
     file = forms.FileField(
         label=_("WebVTT file"),
         required=False,
+        error_messages={"empty": CHOOSE},
         help_text=_("At most 200 kB, in UTF-8, with times inside the video's length."),
         widget=forms.FileInput(attrs={"accept": ".vtt,text/vtt"}),
     )
@@ -29,6 +33,12 @@ class CaptionsForm(forms.Form):
     end_approval = forms.BooleanField(
         label=_("End the approval and the public link: the video then needs a new review"), required=False
     )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file is None:
+            raise forms.ValidationError(CHOOSE)
+        return file
 
 
 class RemoveCaptionsForm(forms.Form):

@@ -1,7 +1,8 @@
-"""What is written in several lines is read in one way."""
+"""How forms are read: their verdict counts, and what is written in several lines is read in one way."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,28 @@ from django import forms
 from django.urls import get_resolver
 
 from common.text import LinesField
-from tests.architecture.code import apps
+from tests.architecture.code import apps, name_of, python_files
+
+
+def passed_over(source: str) -> list[int]:
+    """The lines that ask a form whether it is valid, and do not listen: `cleaned_data` may lack a field then."""
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr)]
+    return [one.lineno for one in statements if ast.unparse(one.value).endswith(".is_valid()")]
+
+
+def test_nobody_passes_over_what_a_form_says():
+    sources = {
+        name_of(file): file.read_text(encoding="utf-8") for file in python_files("platform", "generation", "review")
+    }
+    assert {name: lines for name, source in sources.items() if (lines := passed_over(source))} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("form.is_valid()", [1]), ("if form.is_valid(): pass", []), ("body.is_valid(raise_exception=True)", [])],
+)
+def test_an_unheard_verdict_is_seen(line, found):
+    assert passed_over(line) == found
 
 
 def forms_of(base: type) -> Iterator[type]:

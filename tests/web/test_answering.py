@@ -89,6 +89,21 @@ def test_a_video_that_is_none_of_theirs_is_refused_and_the_words_are_kept(cast, 
     assert "Take this one." in response.content.decode()
 
 
+def test_an_answer_with_a_character_that_nobody_can_see_is_refused_beside_the_field_and_all_is_kept(
+    cast, video, take_of
+):
+    asked(cast, video)
+    other = take_of(2).video
+    response = answer(cast, video, body="It is\x00 a puppet.", video=str(other.pk))
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert response.context["answer_form"].errors == {"body": ["Null characters are not allowed."]}
+    assert "Null characters are not allowed." in page
+    assert "It is\x00 a puppet.</textarea>" in page
+    assert f'<option value="{other.pk}" selected>' in page
+    assert not Answer.objects.exists()
+
+
 def test_an_answer_that_comes_too_late_is_a_conflict_and_its_words_are_kept(cast, video):
     case = asked(cast, video)
     review.services.answer(actor=cast.artist, case=case, body="Once.")

@@ -50,10 +50,11 @@ def test_a_file_is_brought_and_the_player_shows_it(client, video):
         (None, "en", "Choose a WebVTT file first."),
         (b"", "en", "Choose a WebVTT file first."),
         (VTT, "tlhingan Hol", "This is no language tag. Allowed: a language tag: en, pt-BR, zh-Hant."),
+        (VTT, "e\0n", "Null characters are not allowed."),
         (VTT.replace(b"Rain", b"<b>Rain"), "en", "Line 4: The tag “&lt;b&gt;” is not closed. Allowed: &lt;/b&gt;."),
         (b"x" * 200_001, "en", "The file is too large. Allowed: 200000 bytes at most."),
     ],
-    ids=["no file", "an empty file", "no language", "a tag", "too large"],
+    ids=["no file", "an empty file", "no language", "a language with a NUL", "a tag", "too large"],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(client, video, data, language, words):
     answer = send(client, video, data, language)

@@ -6,7 +6,7 @@ import pytest
 
 from common.ids import uuid7
 from review import services as review
-from review.models import Comment, Decision
+from review.models import Appeal, Comment, Decision
 from tests.review.appeals import appealed, settled
 from tests.review.desk import decide
 from videos import services as videos
@@ -82,6 +82,16 @@ def test_an_appeal_without_words_is_refused_beside_the_field(cast, refusal):
     response = cast.as_(cast.artist).post(f"/statements/{refusal.pk}/appeal/", {"body": "  "})
     assert response.status_code == 400
     assert "Write why the decision is wrong." in response.content.decode()
+
+
+def test_an_appeal_with_a_character_that_nobody_can_see_is_refused_beside_the_field_and_kept(cast, refusal):
+    response = cast.as_(cast.artist).post(f"/statements/{refusal.pk}/appeal/", {"body": "It is\x00 a puppet."})
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert response.context["form"].errors == {"body": ["Null characters are not allowed."]}
+    assert "Null characters are not allowed." in page
+    assert "It is\x00 a puppet.</textarea>" in page
+    assert not Appeal.objects.exists()
 
 
 def test_an_appeal_too_long_is_refused_and_kept(cast, refusal):

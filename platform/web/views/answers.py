@@ -27,7 +27,8 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """With words, with another video in this one's place, or with both."""
     video = own_video(request, pk)
     form = AnswerForm(request.POST, question=open_question(video))
-    form.is_valid()
+    if not form.is_valid():
+        return show(request, video, answer_form=form, status=400)
     case = standing_of(video).case
     try:
         if case is None:

@@ -25,7 +25,8 @@ def appeal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask somebody else to decide anew."""
     decision = own_decision(request, pk)
     form = AppealForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return show(request, decision, form=form, status=400)
     try:
         review.services.appeal(actor=person(request), decision=decision, body=form.cleaned_data["body"])
     except (Invalid, Unavailable) as error:

@@ -27,16 +27,13 @@ def captions(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Bring them, or others in their place."""
     video = own_video(request, pk)
     form = CaptionsForm(request.POST, request.FILES)
-    form.is_valid()
-    file = form.cleaned_data.get("file")
-    if file is None:
-        form.add_error("file", _("Choose a WebVTT file first."))
+    if not form.is_valid():
         return show(request, video, captions_form=form, status=400)
     try:
         videos.services.set_captions(
             actor=person(request),
             video=video,
-            data=file.read(webvtt.MOST_BYTES + 1),
+            data=form.cleaned_data["file"].read(webvtt.MOST_BYTES + 1),
             language=form.cleaned_data["language"],
             end_approval=form.cleaned_data["end_approval"],
         )
@@ -55,9 +52,9 @@ def remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take them away."""
     video = own_video(request, pk)
     form = RemoveCaptionsForm(request.POST)
-    form.is_valid()
+    end_approval = form.is_valid() and form.cleaned_data["end_approval"]
     try:
-        videos.services.remove_captions(actor=person(request), video=video, **form.cleaned_data)
+        videos.services.remove_captions(actor=person(request), video=video, end_approval=end_approval)
     except Conflict as error:
         return refused(request, video, error)
     messages.success(request, _("The captions are gone."))

@@ -34,7 +34,6 @@ def pictures(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
-        form.is_valid()
         try:
             _add(request)
         except DailiesError as error:

@@ -64,7 +64,6 @@ def _too_often(request: HttpRequest, grant: ShareGrant, form: ReportForm, second
         "Many reports have come from where you are. Yours is kept below: send it again in %(count)d minutes.",
         minutes,
     )
-    form.is_valid()
     form.add_error(None, sentence % {"count": minutes})
     answer = _show(request, grant, form, status=429)
     answer["Retry-After"] = str(int(seconds) + 1)

@@ -135,7 +135,6 @@ def _with_upload(request: HttpRequest, user: User) -> tuple[QueryDict, DailiesEr
 
 def _refuse_upload(form: ComposeForm, error: DailiesError) -> int:
     """Beside the field that the picture came in."""
-    form.is_valid()
     if isinstance(error, Invalid):
         error = Invalid([FieldError(UPLOAD, one.reason, one.allowed) for one in error.fields])
     return put_into(form, error)
