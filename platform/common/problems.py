@@ -70,7 +70,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, BadRequest):
-        error = exceptions.ParseError(str(error))
+        error = exceptions.ParseError(str(error), code=getattr(error, "code", None))
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        error.detail = exceptions.ErrorDetail(_taken_by(context["view"]), code=error.default_code)
     headers: dict[str, str] = {}
     if isinstance(error, DailiesError):
         body = problem_of(error)
@@ -86,6 +88,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return None
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _taken_by(view: Any) -> str:
+    """In which form an address takes what is sent, for whoever sent another one."""
+    forms = [str(parser.media_type) for parser in view.parser_classes]
+    taken = _("Send this as %(forms)s.") % {"forms": _(" or ").join(forms)}
+    return taken if "multipart/form-data" in forms else f"{taken} " + _("Files and forms are not taken here.")
 
 
 def _of_rest_framework(error: exceptions.APIException) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 TAKES = "takes_file"
+NAME_SHOWN = 80  # characters of a field's name, which is the sender's
 REST_OF_A_FORM = 1_048_576  # bytes that a form may have beside its file
 
 
@@ -27,6 +30,12 @@ def takes_file(field: str, most: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+class FileRefused(BadRequest):
+    """A file that belongs nowhere here; the sentence names its field, for pages and API alike."""
+
+    code = "file_refused"
 
 
 class OnlyWhereTaken(FileUploadHandler):
@@ -46,16 +55,31 @@ class OnlyWhereTaken(FileUploadHandler):
     ) -> None:
         taken = self._taken()
         if taken is not None and content_length > 2 * taken[1] + REST_OF_A_FORM:
-            raise BadRequest("This form is far larger than the file that it may carry.")
+            most = filesizeformat(taken[1])
+            raise FileRefused(
+                _("This form is far larger than the file that it may carry, which is at most %(most)s.")
+                % {"most": most}
+            )
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, *args, **kwargs)
         taken = self._taken()
         if taken is None or field_name != taken[0] or self._kept is not None:
-            raise BadRequest("A file was sent where none belongs.")
+            raise FileRefused(self._why_not(field_name))
         self._kept = TemporaryUploadedFile(
             self.file_name or "", self.content_type, 0, self.charset, self.content_type_extra
         )
+
+    def _why_not(self, field_name: str) -> str:
+        taken = self._taken()
+        words = {"field": field_name[:NAME_SHOWN], "taken": taken[0] if taken else ""}
+        if taken is None:
+            why = _("There is a file in the field “%(field)s”, and files are not taken here.")
+        elif field_name == taken[0]:
+            why = _("There is more than one file in the field “%(field)s”, which takes one.")
+        else:
+            why = _("There is a file in the field “%(field)s”; only the field “%(taken)s” takes one.")
+        return " ".join((why % words, _("Nothing was kept. Send it again without that file.")))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         kept, taken = self._kept, self._taken()

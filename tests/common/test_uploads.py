@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import ResolverMatch
 
-from common.uploads import REST_OF_A_FORM, takes_file
+from common.uploads import REST_OF_A_FORM, FileRefused, takes_file
 
 MOST = 1000
 
@@ -48,24 +47,25 @@ def test_of_a_file_that_is_too_long_hardly_more_is_kept_than_may_be():
 
 def test_a_form_that_is_far_too_long_is_not_even_read():
     request = sent(taking, {"file": file(REST_OF_A_FORM + 3 * MOST)})
-    with pytest.raises(BadRequest, match="far larger"):
+    with pytest.raises(FileRefused, match=r"far larger than the file that it may carry, which is at most 1000.bytes"):
         _ = request.FILES
 
 
 @pytest.mark.parametrize(
-    ("view", "fields"),
+    ("view", "fields", "words"),
     [
-        (refusing, {"file": file(1)}),
-        (None, {"file": file(1)}),
-        (taking, {"other": file(1)}),
-        (taking, {"file": [file(1), file(1)]}),
-        (taking, {"file": file(1), "other": file(1)}),
+        (refusing, {"file": file(1)}, "a file in the field “file”, and files are not taken here"),
+        (None, {"file": file(1)}, "a file in the field “file”, and files are not taken here"),
+        (refusing, {"x" * 200: file(1)}, f"a file in the field “{'x' * 80}”, and"),
+        (taking, {"other": file(1)}, "a file in the field “other”; only the field “file” takes one"),
+        (taking, {"file": [file(1), file(1)]}, "more than one file in the field “file”"),
+        (taking, {"file": file(1), "other": file(1)}, "a file in the field “other”; only the field “file” takes one"),
     ],
-    ids=["a view that takes none", "no view yet", "another field", "two in the field", "one beside it"],
+    ids=["a view that takes none", "no view yet", "a long name", "another field", "two in the field", "one beside it"],
 )
-def test_elsewhere_none_is_taken(view, fields):
+def test_elsewhere_none_is_taken_and_the_field_is_named(view, fields, words):
     request = sent(view, fields)
-    with pytest.raises(BadRequest, match="where none belongs"):
+    with pytest.raises(FileRefused, match=words):
         _ = request.POST
 
 

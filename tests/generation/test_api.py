@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import MULTIPART_CONTENT
 from django.utils import timezone
 
 from accounts.services import create_token
@@ -173,20 +174,44 @@ def test_emoji_and_every_script_are_fine(api, prompt):
     assert create(api, prompt=prompt)["prompt"] == prompt
 
 
-@pytest.mark.parametrize("body", ["{", "", "[]", "null", '"rain"', "5", '{"prompt": "a" "b"}', "\xff"])
-def test_malformed_bodies_are_refused(api, body):
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ("{", "parse_error", "JSON parse error"),
+        ("", "invalid", "A prompt is a text."),
+        ('{"prompt": "a" "b"}', "parse_error", "JSON parse error"),
+        ("\xff", "parse_error", "JSON parse error"),
+        ("[]", "invalid", "Expected a dictionary, but got list."),
+        ("null", "invalid", "No data provided"),
+        ('"rain"', "invalid", "Expected a dictionary, but got str."),
+        ("5", "invalid", "Expected a dictionary, but got int."),
+    ],
+)
+def test_malformed_bodies_are_refused(api, body, code, words):
     answer = api.post(LIST, body.encode("latin-1"), content_type="application/json")
+    problem = answer.json()
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
+    assert problem["code"] == code
+    assert words in " ".join([problem["detail"], *(error["reason"] for error in problem.get("errors", []))])
     assert_nothing_happened()
 
 
-def test_uploads_have_no_place_here(api):
-    answer = api.post(LIST, GOOD | {"prompt": SimpleUploadedFile("rain.txt", b"rain")})
-    assert answer.status_code == 415
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (GOOD | {"prompt": SimpleUploadedFile("rain.txt", b"rain")}, MULTIPART_CONTENT),
+        ("prompt=rain", "application/x-www-form-urlencoded"),
+        (b"rain", "video/mp4"),
+    ],
+    ids=["a file in a form", "a form", "a file"],
+)
+def test_uploads_have_no_place_here(api, body, kind):
+    answer = api.post(LIST, body, content_type=kind)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (415, "unsupported_media_type")
     assert answer["Content-Type"] == "application/problem+json"
-    form = api.post(LIST, "prompt=rain", content_type="application/x-www-form-urlencoded")
-    assert form.status_code == 415
+    assert problem["detail"] == "Send this as application/json. Files and forms are not taken here."
     assert_nothing_happened()
 
 

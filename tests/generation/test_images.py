@@ -207,11 +207,14 @@ def test_the_form_has_one_file_in_one_field_and_nothing_else(api):
     good = picture()
     assert api.post(LIST, {}).status_code == 400
     assert api.post(LIST, {"image": "text"}).status_code == 400
-    assert api.post(LIST, {"picture": SimpleUploadedFile("a.png", good)}).status_code == 400
+    elsewhere = api.post(LIST, {"picture": SimpleUploadedFile("a.png", good)})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (400, "file_refused")
+    assert "in the field “picture”; only the field “image” takes one" in elsewhere.json()["detail"]
     two = {"image": [SimpleUploadedFile("a.png", good), SimpleUploadedFile("b.png", good)]}
     assert api.post(LIST, two).status_code == 400
     assert send(api, good, note="hello").json()["code"] == "unknown_field"
-    assert api.post(LIST, good, content_type="image/png").status_code == 415
+    raw = api.post(LIST, good, content_type="image/png")
+    assert (raw.status_code, raw.json()["detail"]) == (415, "Send this as multipart/form-data.")
     assert api.post(LIST, b"--x", content_type="multipart/form-data; boundary=x").status_code == 400
     assert not InputImage.objects.exists()
 

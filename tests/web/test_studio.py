@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Cohort
+from audit.models import AuditEvent
 from generation import catalogue, progress, services
-from generation.models import Attempt, Generation, Worker
+from generation.models import Attempt, Generation, InputImage, Worker
 from generation.states import FailureCode
-from quotas.models import LedgerEntry
+from quotas.models import Allowance, LedgerEntry
 from quotas.selectors import balance
 from tests.factories import GenerationFactory
 from tests.worker.queue import submitted
@@ -53,11 +54,52 @@ def test_a_post_queues_a_take_and_leads_back(cast):
     assert (made.prompt, made.state, made.take) == ("Rain on a tin roof", "queued", 1)
 
 
+def assert_nothing_happened():
+    for model in (Generation, Allowance, LedgerEntry, InputImage, AuditEvent):
+        assert not model.objects.exists(), model
+
+
 @pytest.mark.parametrize("field", ["prompt", "model", "attachment"])
-def test_a_file_is_refused_wherever_it_stands_in_the_form(cast, field):
+def test_a_file_is_refused_wherever_it_stands_in_the_form_and_the_field_is_named(cast, field):
     response = cast.as_(cast.artist).post(STUDIO, GOOD | {field: SimpleUploadedFile("rain.mp4", b"rain")})
+    page = response.content.decode()
     assert response.status_code == 400
-    assert not Generation.objects.exists()
+    assert f"There is a file in the field “{field}”; only the field “upload” takes one. Nothing was kept." in page
+    assert "What you typed is still in your browser" in page
+    assert_nothing_happened()
+
+
+def test_a_page_that_takes_no_files_says_so(cast):
+    response = cast.as_(cast.artist).post("/studio/words/", {"prompt": SimpleUploadedFile("rain.txt", b"rain")})
+    assert response.status_code == 400
+    assert "There is a file in the field “prompt”, and files are not taken here." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("Rain\0 on a roof", "Null characters are not allowed."),
+        ("Rain\x07 on a roof", "The prompt holds control characters."),
+        ("Rain\x1b[31m on a roof", "The prompt holds control characters."),
+        ("🌧" * 100_000, "The prompt has 100000 characters."),
+        ("\u200b \u202e", "The prompt is empty."),
+    ],
+    ids=["NUL", "bell", "escape", "100,000 characters", "nothing to see"],
+)
+def test_a_prompt_that_cannot_be_taken_is_refused_beside_its_field_and_kept(cast, prompt, words):
+    response = cast.as_(cast.artist).post(STUDIO, GOOD | {"prompt": prompt})
+    form = response.context["composer"].form
+    assert response.status_code == 400
+    assert form.errors.keys() == {"prompt"}
+    assert form.errors["prompt"][0].startswith(words)
+    assert f"{prompt}</textarea>" in response.content.decode()
+    assert_nothing_happened()
+
+
+@pytest.mark.parametrize("prompt", ["🌧️ on a roof 👩🏽‍🚀", "雨\r\nроса\tمطر", "🌧" * 2000])
+def test_emoji_and_every_script_go_on_to_the_queue(cast, prompt):
+    assert cast.as_(cast.artist).post(STUDIO, GOOD | {"prompt": prompt}).status_code == 303
+    assert Generation.objects.get().prompt == prompt.replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("number", ["3", "-1", "²", "9" * 5000, "0 ", "\0"])

@@ -12,18 +12,24 @@ from django.utils.translation import gettext as _
 
 from common.errors import Unavailable
 from common.problems import problem_response
+from common.uploads import FileRefused
 from web.context_processors import Shell
 
 FOR_PROGRAMS = ("/api/", "/_allauth/")
 
 
-def _answer(request: HttpRequest, status: int, code: str, detail: str, template: str, **words: str) -> HttpResponse:
+def _answer(
+    request: HttpRequest, status: int, code: str, detail: str, template: str, *, said: str = ""
+) -> HttpResponse:
+    """`said` is for the page too, which has words of its own otherwise."""
     if request.path.startswith(FOR_PROGRAMS):
         return problem_response(request, status, code, detail)
-    return HttpResponse(render_to_string(template, {"shell": Shell(request), **words}), status=status)
+    return HttpResponse(render_to_string(template, {"shell": Shell(request), "said": said}), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, FileRefused):
+        return _answer(request, 400, exception.code, str(exception), "400.html", said=str(exception))
     return _answer(request, 400, "bad_request", _("The request could not be read."), "400.html")
 
 
@@ -51,7 +57,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest, error: Unavailable | None = None) -> HttpResponse:
     if error is None:
         error = Unavailable(_("A part of this site is restarting. Your takes and credits are safe. Try again soon."))
-    answer = _answer(request, error.status, error.code, error.message, "503.html", text=error.message)
+    answer = _answer(request, error.status, error.code, error.message, "503.html", said=error.message)
     answer["Retry-After"] = str(error.retry_after)
     answer["Cache-Control"] = "no-store"
     return answer
