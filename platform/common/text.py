@@ -18,4 +18,5 @@ class LinesField(forms.CharField):
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> Any:
-        return plain_line_ends(super().to_python(value))
+        text = super().to_python(value)
+        return plain_line_ends(text) if text else text
