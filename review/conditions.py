@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.clock import now
+from common.text import has_unseen
 from review.models import CaseTopic, Decision, Signal
 from review.states import QUEUED_KINDS, SignalKind, Topic
 
@@ -77,7 +78,7 @@ def _texts(value: Any) -> list[str]:
     allowed = _("a list of 1 to %d words") % MOST_VALUES
     if not isinstance(values, list) or not 1 <= len(values) <= MOST_VALUES:
         raise Unfit(_("This is no list of values."), allowed)
-    if not all(isinstance(one, str) and 0 < len(one.strip()) <= 80 for one in values):
+    if not all(isinstance(one, str) and 0 < len(one.strip()) <= 80 and not has_unseen(one) for one in values):
         raise Unfit(_("A value is a word."), allowed)
     return [one.strip() for one in values]
 

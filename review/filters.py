@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from common.errors import FieldError, Invalid
+from common.text import has_unseen
 from review import conditions
 from review.states import OPEN_STATES
 
@@ -64,9 +65,11 @@ def read(query: Mapping[str, list[str]]) -> Filter:
     if unknown := set(states) - set(OPEN_STATES):
         sentence = _("“%s” is no state of an open case.") % min(unknown)[:40]
         errors.append(FieldError("state", sentence, ", ".join(OPEN_STATES)))
+    queue = "".join(_values(query, "queue")[:1])[:80]
+    if has_unseen(queue):
+        errors.append(FieldError("queue", _("There is no such queue."), _("the key of a queue")))
     if errors:
         raise Invalid(errors)
-    queue = "".join(_values(query, "queue")[:1])[:80]
     return Filter(condition, states, queue, bool(_values(query, "for_me")))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import unquote
 
 from allauth.account.models import EmailAddress
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
@@ -13,6 +14,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
+from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -55,8 +57,25 @@ def with_its_own_policy(admin_view: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def of_readable_addresses(admin_view: Callable[..., Any]) -> Callable[..., Any]:
+    """Django's filters hand the address's words to the database as they are, and PostgreSQL takes no NUL."""
+
+    def guarded(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        inner = admin_view(view, *args, **kwargs)
+
+        @wraps(inner)
+        def answered(request: HttpRequest, *given: Any, **named: Any) -> Any:
+            if "\0" in unquote(request.META.get("QUERY_STRING", "")):
+                raise BadRequest
+            return inner(request, *given, **named)
+
+        return answered
+
+    return guarded
+
+
 admin.site.login = sign_in  # type: ignore[method-assign]
-admin.site.admin_view = with_its_own_policy(admin.site.admin_view)  # type: ignore[method-assign]
+admin.site.admin_view = with_its_own_policy(of_readable_addresses(admin.site.admin_view))  # type: ignore[method-assign]
 
 
 class ServiceOwned(ReadOnly, ModelAdmin):

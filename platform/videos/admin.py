@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -48,7 +48,10 @@ class VideoAdmin(ReadOnly, ModelAdmin):
     @action(description=gettext_lazy("Take down"), url_path="take-down", permissions=["view"])
     def take_down(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page that asks for the reason belongs to the review, whose decision it makes."""
-        return redirect("admin:review_take_down", get_object_or_404(Video, pk=object_id).pk)
+        video = self.get_object(request, object_id)
+        if video is None:
+            raise Http404
+        return redirect("admin:review_take_down", video.pk)
 
 
 @admin.register(Rendition)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django.utils.translation import gettext as _
 
 from common.errors import FieldError, Invalid
-from common.text import plain_line_ends
+from common.text import has_unseen, plain_line_ends
 
 NOTE_LENGTH = 2000
 MESSAGE_LENGTH = 4000
@@ -19,6 +17,6 @@ def cleaned(field: str, text: str, *, limit: int) -> str:
     if len(text) > limit:
         allowed = _("at most %d characters") % limit
         raise Invalid([FieldError(field, _("This text has %d characters.") % len(text), allowed)])
-    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
+    if has_unseen(text):
         raise Invalid([FieldError(field, _("This text holds control characters."), _("letters, signs and line ends"))])
     return text

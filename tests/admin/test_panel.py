@@ -67,6 +67,17 @@ def test_the_catalogue_is_listed(panel):
     assert "1920x1080" in page.content.decode()
 
 
+@pytest.mark.parametrize("asked", ["state__exact=%00", "q=a%00b", "%00=1"])
+def test_an_address_that_no_database_can_be_asked_is_refused(panel, asked):
+    answer = panel.get(f"{reverse('admin:generation_generation_changelist')}?{asked}")
+    assert answer.status_code == 400
+    assert "This request could not be read" in answer.content.decode()
+
+
+def test_there_is_nothing_to_take_down_at_an_id_that_is_none(panel):
+    assert panel.get(reverse("admin:videos_video_take_down", args=["nothing"])).status_code == 404
+
+
 @pytest.mark.parametrize("part", ["anonymous", "artist", "reviewer"])
 def test_nobody_else_comes_in(client, story, part):
     if part == "artist":

@@ -245,6 +245,20 @@ def test_what_cannot_be_asked_is_said_and_the_rest_is_shown(three, browser):
     assert f"case-{three['plain']}" not in words
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("model", "A value is a word."), ("cohort", "A value is a word."), ("queue", "There is no such queue.")],
+)
+def test_a_filter_with_a_character_that_nobody_can_see_asks_for_nothing(three, browser, name, words):
+    for path in ("/desk/", "/desk/bulk/"):
+        page = browser.get(path, {name: "a\0b"})
+        assert page.status_code == 200
+        assert words in page.content.decode()
+    for path in ("/api/v1/review/cases/", "/api/v1/review/bulk/candidates/"):
+        answer = browser.get(path, {name: "a\0b"})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, name)
+
+
 def test_nothing_found_says_so_with_a_way_back(three, browser):
     words = browser.get("/desk/?kind=report").content.decode()
     assert "No case answers to this" in words
