@@ -6,8 +6,11 @@ and the page for what does not exist are the same bytes.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common.errors import Unavailable
@@ -24,7 +27,13 @@ def _answer(
     """`said` is for the page too, which has words of its own otherwise."""
     if request.path.startswith(FOR_PROGRAMS):
         return problem_response(request, status, code, detail)
-    return HttpResponse(render_to_string(template, {"shell": Shell(request), "said": said}), status=status)
+    return HttpResponse(_page(template, Shell(request).theme, get_language(), said), status=status)
+
+
+@lru_cache(maxsize=100)
+def _page(template: str, theme: str, language: str, said: str) -> str:
+    """Drawn once, in the language of now: whoever guesses addresses costs no drawing at each guess."""
+    return render_to_string(template, {"shell": {"theme": theme}, "said": said})
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
