@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from generation.models import Attempt
 from videos.models import Video
-from web.durations import about, exact
+from web.durations import MINUTE, about, exact
 
 # In the order in which they happen: the row of the table, and the words of the sentence.
 STAGES = {
@@ -99,7 +99,8 @@ def _sentence(seconds: Mapping[str, float], attempt: Attempt) -> str:
         words = {"time": exact(one)}
         steps = attempt.settings.get("steps")
         if key == "wait":
-            words["time"] = about(one)
+            # Of a long wait the rough length; a short one as the table has it.
+            words["time"] = about(one) if one >= MINUTE else exact(one)
             first = attempt.number == 1
             parts.append((STAGES[key][1] if first else _("began %(time)s after you had asked")) % words)
         elif key == "denoise" and isinstance(steps, int):
