@@ -56,6 +56,13 @@ def appeal(*, actor: User, decision: Decision, body: str) -> Appeal:
                 "nobody_free": waits,
             },
         )
+        record(
+            actor=actor,
+            action="review.case_appealed",
+            target=opened.case,
+            to_state=CaseState.QUEUED,
+            data={"appeal": str(opened.pk)},
+        )
     return opened
 
 
@@ -79,7 +86,15 @@ def withdraw_appeal(*, actor: User, decision: Decision) -> Appeal:
             target=found,
             from_state=AppealState.PENDING,
             to_state=AppealState.WITHDRAWN,
-            data={"case": str(case.pk), "case_from": before},
+            data={"case": str(case.pk)},
+        )
+        record(
+            actor=actor,
+            action="review.case_withdrawn",
+            target=case,
+            from_state=before,
+            to_state=CaseState.WITHDRAWN,
+            data={"appeal": str(found.pk)},
         )
     return found
 
