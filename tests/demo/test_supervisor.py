@@ -40,12 +40,16 @@ def test_three_starts(data):
     """A start takes most of a test's time: each of these is used for all that can be tried with one."""
     with started(data) as demo:
         _it_says_where_it_is_and_lets_everybody_in(demo, data)
+        artist, token = _a_token_is_made(demo, data)
         assert demo.end(signal.SIGINT) == 0
         assert "nothing is left running" in demo.said
         assert wait_until_gone(data, seconds=0) == {}
     people = sign_ins(data)
     with started(data) as demo:
         assert sign_ins(data) == people
+        # What somebody made is still there: their token speaks for them.
+        program = Visitor(demo.address.rstrip("/"), token=token)
+        assert program.get("/api/v1/me/").data["email"] == artist["email"]
         _a_second_demo_stays_out(demo, data)
         _a_killed_worker_is_started_again(demo, data)
         # Without the demo itself its children end, all but what the next start takes over.
@@ -89,6 +93,15 @@ def _it_says_where_it_is_and_lets_everybody_in(demo: Demo, data: Path) -> None:
         assert Visitor(demo.address.rstrip("/")).sign_in(person["email"], person["password"]).status == 302
     commands = " ".join(processes_of(data).values())
     assert all(part in commands for part in ("uvicorn", "celery -A config worker", "celery -A config beat"))
+
+
+def _a_token_is_made(demo: Demo, data: Path) -> tuple[dict[str, str], str]:
+    artist = sign_ins(data)[-1]
+    visitor = Visitor(demo.address.rstrip("/"))
+    visitor.sign_in(artist["email"], artist["password"])
+    made = visitor.call("POST", "/api/v1/tokens/", {"name": "kept", "scopes": ["videos:read"], "days": 1})
+    assert made.status == 201, made.text
+    return artist, made.data["token"]
 
 
 def _a_second_demo_stays_out(demo: Demo, data: Path) -> None:
