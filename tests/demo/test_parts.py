@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import signal
 import socket
 import stat
@@ -14,6 +15,7 @@ import time
 
 import pytest
 
+from config.demo.__main__ import _parser
 from config.demo.cast import CAST, SignIn, read_sign_ins, write_sign_ins
 from config.demo.house import House
 from config.demo.processes import Child
@@ -99,6 +101,30 @@ def test_no_setting_but_the_time_zone_is_taken_from_the_shell(tmp_path, monkeypa
         monkeypatch.setenv(f"{name}_FILE", "/run/secrets/another-site")
     given = environment(folder=tmp_path, port=8000, redis_url="unix:///x")
     assert {name for name, value in given.items() if "another" in value} == {"TIME_ZONE", "TIME_ZONE_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "once", "port"),
+    [
+        ([], False, "8000"),
+        (["PORT=8123"], False, "8123"),
+        (["PORT="], False, ""),  # said to be no port, and not taken for the usual one
+        (["ONCE=1"], True, "8000"),
+        (["ONCE=0"], False, "8000"),
+        (["ONCE=0", "PORT=8123"], False, "8123"),
+    ],
+)
+def test_make_demo_hands_on_what_was_asked_for(variables, once, port):
+    """By make's own account of what it would run; nothing is installed."""
+    command = ["make", "-n", "demo", "PYTHON=python3.11", *variables]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+    )
+    installs, runs = done.stdout.splitlines()
+    assert installs.endswith("deploy/install.py .venv worker signals")
+    handed = shlex.split(runs.partition("-m config.demo")[2])
+    given = _parser().parse_args(handed)
+    assert (given.once, given.port) == (once, port)
 
 
 def test_one_failed_check_fails_the_report(capsys):
