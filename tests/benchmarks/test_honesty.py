@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import pytest
 
 from generation import progress
 from tests.benchmarks import cancel
+from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.figures import Figure, begin, keep
 from tests.benchmarks.gradio_users import Round, compare
 
@@ -32,6 +34,28 @@ def test_a_whole_run_leaves_no_figure_of_an_older_one(tmp_path: Path):
     begin([], file)
     keep([figure("stays", 3)], file)
     assert names_in(file) == {"stays": 3}
+
+
+def measured() -> dict[str, tuple[float, str]]:
+    """Every figure of every benchmark with its goal, from their source: to load them all would take long."""
+    calls = [
+        node
+        for name in BENCHMARKS
+        for node in ast.walk(ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Figure"
+    ]
+    named = [call.args for call in calls if all(isinstance(call.args[place], ast.Constant) for place in (0, 3, 4))]
+    return {name.value: (goal.value, better.value) for name, _, _, goal, better, *_ in named}
+
+
+@pytest.mark.parametrize(
+    ("name", "better", "promised"), [("service_over_bare", "lower", 1.05), ("encode_over_export", "higher", 2)]
+)
+def test_what_the_programme_promised_is_measured_against_no_lesser_goal(name, better, promised):
+    """Whoever reads bench.json looks for them by these names."""
+    goal, direction = measured()[name]
+    assert direction == better
+    assert goal <= promised if better == "lower" else goal >= promised
 
 
 def test_the_longest_wait_is_that_of_the_user_who_fares_worst():
