@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -29,6 +30,7 @@ def test_the_story_holds_from_invitation_to_audit(tmp_path):
     assert result["ok"] is True
     assert len(result["checks"]) > 90
     assert result["seconds"] > 0
+    assert re.search(r"^ *[\d.]+ s  \d+\. The end, after [\d.]+ seconds$", demo.said, re.MULTILINE)
     assert all(set(check) == {"name", "expected", "got", "ok"} for check in result["checks"])
     assert result["generation"]["state"] == "completed"
     with av.open(result["video_file"]) as container:

@@ -40,11 +40,12 @@ def play_once(signals: StopSignals) -> int:
     finally:
         _keep_logs(folder)
         shutil.rmtree(folder, ignore_errors=True)
+    # No check: how long it takes says as much of what else the machine does.
+    report.step(f"The end, after {report.seconds:.1f} seconds")
     failed = [check["name"] for check in report.checks if not check["ok"]]
     say(f"\n{len(report.checks) - len(failed)} checks held, {len(failed)} failed.")
     if failed:
         say(f"The logs are in {RESULTS / 'logs'}.")
-    # No check: how long it takes says as much of what else the machine does.
     say(json.dumps(result | {"checks": report.checks, "seconds": report.seconds, "ok": report.ok}, default=str))
     return 0 if report.ok else 1
 
