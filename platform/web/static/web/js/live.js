@@ -18,7 +18,8 @@ function follow() {
   if (voice) voice.textContent = said;
 }
 
-// Swaps overlap: another one's beforeSwap between this one's swap and its settling must not forget the focus.
+// What is swapped in settles at once (`defaultSettleDelay` in base.html): until then its forms would be the browser's own,
+// and a key pressed in that moment would load the page anew and lose the focus.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target } = event.detail;
   if (document.activeElement !== document.body && target?.contains(document.activeElement)) lostFocus = target.id;
