@@ -6,10 +6,13 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.suite import find_browser
@@ -87,8 +90,14 @@ AXE = {
 }
 
 
+# The names of the addresses that axe has looked at in this test: tests/e2e/conftest.py holds them against `AXE`.
+LOOKED_AT: set[str] = set()
+
+
 def violations(page: Page) -> list[dict[str, Any]]:
     """What axe finds wrong with the page as it is now, in axe's own words."""
+    with suppress(Resolver404):  # an address of nobody's, at which the site says so
+        LOOKED_AT.add(resolve(urlsplit(page.url).path).view_name)
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(f"axe.run({json.dumps(AXE)}).then(results => results.violations)")

@@ -110,6 +110,8 @@ def test_a_reply_is_saved_changed_and_deleted(browse: Any, cases, states):  # no
     expect(page.locator(".reply-list li")).to_have_count(1)
     states(page, "replies, one")
     page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Title")).to_have_value(LONG[:80])
+    states(page, "changing a reply")
     page.get_by_label("Title").fill("Shorter")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Delete").click()

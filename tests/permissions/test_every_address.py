@@ -23,6 +23,8 @@ from generation.models import Generation
 from generation.states import GenerationState
 from review.models import ReviewCase
 from review.states import CaseState
+from tests import e2e
+from tests.e2e.pages import AXE
 from tests.permissions.world import CAST, World, addresses, answer_of, build, rolled_back_later
 from videos.models import Video
 from videos.states import Enforcement
@@ -30,6 +32,7 @@ from videos.states import Enforcement
 pytestmark = pytest.mark.django_db
 
 TABLE = Path(__file__).with_name("table.txt")
+E2E = Path(e2e.__path__[0])
 # The path segment before a parameter names the kind of thing that it stands for.
 THINGS = {
     "videos": "video",
@@ -168,6 +171,23 @@ def test_everybody_gets_the_answer_of_the_table(world: World, name: str) -> None
             if got != expected:
                 wrong.append(f"{row}: {part} got {got}, not {expected}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_axe_looks_at_every_page(world: World) -> None:
+    """Each address that answers with a whole page is some browser test's; what that owes, e2e/conftest.py sees."""
+    pages = {row.name for row in rows() if row.method == "GET" and "200" in row.expected and is_page(world, row)}
+    assert pages - AXE.keys() == set(), "no test is down for these in tests/e2e/pages.py"
+    assert AXE.keys() - pages == set(), "these are no pages"
+    for test in AXE.values():
+        file, function = test.split("::")
+        assert f"\ndef {function}(" in (E2E / file).read_text(), f"there is no {test}"
+
+
+def is_page(world: World, row: Row) -> bool:
+    part = CAST[row.expected.index("200")]
+    response = world.call(part, "GET", address_of(world, PATTERNS[row.name], row.state, row.kind))
+    is_html = response["Content-Type"].startswith("text/html")
+    return is_html and response.content.lstrip()[:9].lower() == b"<!doctype"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", sorted(PATTERNS))
