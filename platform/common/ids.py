@@ -24,6 +24,14 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=bits)
 
 
+def read_uuid(text: object) -> uuid.UUID | None:
+    """The identifier that somebody sent, or nothing where the text is none."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
 def unguessable() -> str:
     """A URL-safe string of 22 characters that carries 128 random bits."""
     return secrets.token_urlsafe(16)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import UUID
 
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import Participant
+from common.ids import read_uuid
 from generation import vocabularies
 from generation.catalogue import CatalogueEntry, dimensions
 from generation.models import Generation, InputImage
@@ -170,7 +170,7 @@ class Composer:
     @cached_property
     def parent(self) -> Generation | None:
         """The earlier take that this one comes from; only one's own."""
-        pk = _uuid(self._value("parent"))
+        pk = read_uuid(self._value("parent"))
         if pk is None:
             return None
         return Generation.objects.filter(participant=self.participant, pk=pk).select_related("video").first()
@@ -194,7 +194,7 @@ class Composer:
     @cached_property
     def image(self) -> InputImage | None:
         """The chosen picture; only one's own."""
-        pk = _uuid(self._value("image"))
+        pk = read_uuid(self._value("image"))
         return InputImage.objects.filter(participant=self.participant, pk=pk).first() if pk else None
 
     @cached_property
@@ -272,10 +272,3 @@ def _language(code: str) -> str:
         return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -16,15 +16,18 @@ from generation import progress
 from generation.models import Generation
 from generation.selectors import queue_view
 from generation.services.switches import offered_to_cohort
+from quotas import policies as quotas_policies
 from review.models import Decision, ReviewCase
 from review.states import CaseKind, CaseState, Outcome
 from videos.models import Trim, Video
 from videos.selectors import completed_trims, trim_counts
+from web.credits import Movement
 from web.takes import ACTIVE, Card, Take, signature, take_of
 from web.trims import cards_of
 from web.video_state import states_of
 
 TAKES_A_PAGE = 24
+MOVEMENTS_A_PAGE = 50
 # The programme's figures speak of its latest decisions; this many keep the query cheap and the median honest.
 LATEST_DECISIONS = 200
 
@@ -124,6 +127,31 @@ def _ranked(takes: Sequence[Take]) -> list[Take]:
     waiting = [take for take in takes if take.is_waiting]
     ranked = [replace(take, rank=rank, ranks=len(waiting)) for rank, take in enumerate(waiting, start=1)]
     return [take for take in takes if not take.is_waiting] + ranked
+
+
+# --- Credits -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """A page of what became of an artist's credits, newest first."""
+
+    rows: Sequence[Movement]
+    earlier: UUID | None  # of the last of them: the next page begins after it
+
+
+def movements(user: User, *, before: UUID | None = None) -> Movements:
+    """Two queries: the ledger's entries, and the takes that they are about."""
+    entries = quotas_policies.visible_to(user).order_by("-pk")
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    found = list(entries[: MOVEMENTS_A_PAGE + 1])
+    shown = found[:MOVEMENTS_A_PAGE]
+    takes = generation_policies.visible_to(user).in_bulk([entry.reservation for entry in shown])
+    return Movements(
+        rows=[Movement(entry, takes[entry.reservation]) for entry in shown],
+        earlier=shown[-1].pk if len(found) > MOVEMENTS_A_PAGE else None,
+    )
 
 
 # --- The programme's figures -------------------------------------------------------------------------------------

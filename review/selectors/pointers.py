@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q
 
+from common.ids import read_uuid
 from review.models import Decision, ReviewCase, Signal
 from review.states import Outcome, SignalKind, SignalState
 from videos.models import Rendition, Video
@@ -145,7 +146,7 @@ def _hit(row: Mapping[str, object]) -> Hit:
         label=str(row.get("label") or ""),
         score=_number(row.get("score")),
         box=_box(row.get("box")),
-        video=_uuid(row.get("video")),
+        video=read_uuid(row.get("video")),
     )
 
 
@@ -160,10 +161,3 @@ def _box(value: object) -> tuple[float, float, float, float] | None:
     if left is None or top is None or width is None or height is None or min(width, height) <= 0:
         return None
     return (left, top, width, height)
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(str(value)) if value else None
-    except ValueError:
-        return None

@@ -4,6 +4,7 @@ held to what it is down for (conftest.py): the name of the address, and the test
 
 AXE = {
     "api-docs": "test_seldom_seen.py::test_the_apis_page",
+    "credits": "test_accessibility.py::test_the_studio_in_every_state",
     "desk": "test_accessibility.py::test_the_desk_and_a_case",
     "desk-bulk": "test_desk_pages.py::test_cases_are_decided_alike_by_two_people_and_it_is_undone",
     "desk-bulk-one": "test_desk_pages.py::test_cases_are_decided_alike_by_two_people_and_it_is_undone",

@@ -14,9 +14,11 @@ from playwright.sync_api import Page
 
 from accounts import services as accounts
 from accounts.models import User
+from common.actors import System
 from common.clock import now
 from generation import progress
 from notifications.services import notify
+from quotas import services as quotas
 from review import services as review
 from review.selectors import shown_renditions
 from tests.browsing import violations
@@ -100,6 +102,7 @@ def artist(db: None) -> User:
         participant=participant, take=next(takes), state="running", started_at=timezone.now() - timedelta(seconds=9)
     )
     progress.report(running.pk, 3, 6, "denoise")
+    quotas.reserve(actor=System("test"), participant=participant, reservation=running.pk, credits=running.price)
     notify(recipient=user, kind="test", subject="A letter", body="Words.", path="/studio/", action_label="Go")
     return user
 
@@ -165,7 +168,7 @@ def test_tokens(browse, live_server):
 
 
 def test_the_studio_in_every_state(browse, artist, live_server):
-    check_everywhere(browse(artist), live_server.url, ["/studio/", "/notifications/", "/settings/tokens/"])
+    check_everywhere(browse(artist), live_server.url, ["/studio/", "/settings/credits/", "/notifications/"])
 
 
 def test_an_empty_studio(browse, live_server):

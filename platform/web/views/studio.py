@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
@@ -16,6 +15,7 @@ import generation.services
 from accounts.decorators import participant_required
 from accounts.models import Participant, User
 from common.errors import DailiesError, FieldError, Invalid
+from common.ids import read_uuid
 from common.uploads import takes_file
 from generation import catalogue, policies
 from generation.models import Generation
@@ -188,15 +188,8 @@ def _starting_values(request: HttpRequest, user: User) -> Any:
 
 
 def _generation(user: User, text: str) -> Generation | None:
-    pk = _uuid(text)
+    pk = read_uuid(text)
     return policies.visible_to(user).filter(pk=pk).first() if pk else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _participant(user: User) -> Participant:
@@ -204,7 +197,7 @@ def _participant(user: User) -> Participant:
 
 
 def _live(request: HttpRequest, user: User) -> dict[str, Any]:
-    before = _uuid(request.GET.get("before", ""))
+    before = read_uuid(request.GET.get("before", ""))
     found = selectors.studio(user, before=before)
     return {
         "studio": found,
