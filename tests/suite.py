@@ -22,7 +22,8 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/test")
-PROCESSES = os.environ.get("TEST_PROCESSES", "2")
+# One more than there are cores: tests wait for browsers, workers and the database.
+PROCESSES = os.environ.get("TEST_PROCESSES", str((os.cpu_count() or 1) + 1))
 # The best one first: Debian's headless shell needs much less of the processor than a whole browser.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"  # where nginx lies, and not on everybody's PATH

@@ -114,13 +114,20 @@ PATTERNS = {name: pattern for name, pattern, _view in addresses()}
 
 
 @pytest.fixture(scope="module")
-def world(
+def built(
     django_db_setup: None, django_db_blocker: Any, redis_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """One world for all rows; each request is rolled back, and in the end the world too."""
     with django_db_blocker.unblock(), rolled_back_later():
         yield build(tmp_path_factory.mktemp("world"))
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(built: World, settings: Any) -> World:
+    """With its own files, which outlive the single test."""
+    settings.STORAGES = built.storages
+    return built
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:

@@ -90,7 +90,7 @@ class World:
             as_json = address.startswith("/api/")
             content = {"data": body or {}, "content_type": "application/json"} if as_json else {"data": body or {}}
         client = self.client(part)
-        with override_settings(STORAGES=self.storages), rolled_back_later():
+        with rolled_back_later():
             if method in {"PUT", "PATCH", "DELETE"} and "content_type" not in content:
                 content = {}
             response = getattr(client, method.lower())(address, headers=headers or {}, **content)
