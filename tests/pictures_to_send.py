@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -22,10 +23,11 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+@cache
 def png_saying(width: int, height: int, rows: int) -> bytes:
     """A PNG that claims a size and holds `rows` empty rows, in very few bytes."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    packer = zlib.compressobj(9)
+    packer = zlib.compressobj(1)
     row = bytes(1 + 3 * width)
     body = b"".join(packer.compress(row) for _number in range(rows)) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
@@ -49,6 +51,7 @@ def turned(orientation: int) -> bytes:
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
+@cache
 def bad_files() -> dict[str, tuple[str, bytes]]:
     """What is wrong -> name and bytes."""
     good, jpeg, webp = picture(), picture("JPEG"), picture("WEBP")

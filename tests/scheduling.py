@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 TOGETHER = ("tests/e2e/", "tests/demo/", "tests/generation/demo_model/")
 
@@ -23,6 +24,15 @@ class ByFolder(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """As xdist's own, and a finished unit is forgotten: it would be counted again after each later test."""
+        test = self.registered_collections[node][item_index]
+        units, name = self.assigned_work[node], self._split_scope(test)
+        units[name][test] = True
+        if all(units[name].values()):
+            del units[name]
+        self._reschedule(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:

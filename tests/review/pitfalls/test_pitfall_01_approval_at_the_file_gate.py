@@ -34,13 +34,13 @@ def served(client, video: Video, token: str = "") -> list[str]:
     """The addresses that gave anything away to the public, to another artist, to a reviewer or to an admin."""
     strangers: list[User | None] = [None, ParticipantFactory().user, ReviewerFactory(), AdminFactory()]
     found = []
-    for stranger, address in itertools.product(strangers, addresses(video, token)):
+    for stranger in strangers:
         client.logout()
         if stranger:
             client.force_login(stranger)
         found += [
             f"{stranger}: {address} {headers}"
-            for headers in METHODS
+            for address, headers in itertools.product(addresses(video, token), METHODS)
             if client.get(address, headers=headers).status_code != 404
         ]
     return found
