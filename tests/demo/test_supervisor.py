@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from common.embedded_redis import EmbeddedRedis
 from config.demo.story.visitor import Visitor
 from tests.demo.running import Demo, free_port, processes_of, wait_until_gone, whole_demo
 
@@ -56,11 +57,14 @@ def test_three_starts(data):
         demo.end(signal.SIGKILL)
         left = wait_until_gone(data)
         assert all("redis-server" in command for command in left.values())
+        assert EmbeddedRedis(data).answers(), "the next start could not find the Redis that is left"
     with started(data) as demo:
         os.kill(pid_of(data, "celery -A config beat"), signal.SIGKILL)
         assert demo.wait() == 1
         assert "clock ended by itself" in demo.said
         assert wait_until_gone(data) == {}
+    # A Redis's title hides whose it is, so it is asked at its socket.
+    assert not EmbeddedRedis(data).answers()
 
 
 @contextmanager
