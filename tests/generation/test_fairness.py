@@ -237,6 +237,8 @@ def test_each_is_one_query(studio, django_assert_num_queries):
 
 NAMES = "abcd"
 PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Of days, each of which is played from one newcomer to the next: each example is some sixty generations.
+DAYS = settings(PROPERTY, max_examples=12)
 submissions = st.lists(st.sampled_from(NAMES), min_size=1, max_size=14)
 weights = st.tuples(*[st.integers(1, 4)] * len(NAMES))
 pauses = st.lists(st.integers(0, 1800), min_size=14, max_size=14)
@@ -296,7 +298,7 @@ def test_a_flood_never_puts_more_than_one_ahead_of_a_newcomer(monkeypatch, flood
         transaction.set_rollback(True)
 
 
-@PROPERTY
+@DAYS
 @given(
     heavy=st.integers(2, 20),
     minutes=st.integers(1, 5),
@@ -357,7 +359,7 @@ def test_a_warm_model_is_never_preferred_by_more_than_its_bound(monkeypatch, arr
         transaction.set_rollback(True)
 
 
-@PROPERTY
+@DAYS
 @given(minutes=st.integers(1, 5), served_before=st.integers(0, 3), heavy=st.integers(1, 20))
 def test_nobody_starves_behind_an_endless_stream_for_a_warm_model(monkeypatch, minutes, served_before, heavy):
     """One worker whose warm model is everybody's but mine; a newcomer for it has come whenever it is free."""
