@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -18,18 +20,19 @@ from videos.models import Video
 PASSWORD = "a-long-enough-password"
 
 
+@cache
+def _hashed_password() -> str:
+    """One for everybody: tests make many people."""
+    return make_password(PASSWORD)
+
+
 class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = factory.Sequence(lambda n: f"Person {n}")
-
-    @factory.post_generation
-    def password(self: User, create: bool, extracted: str | None, **kwargs: Any) -> None:
-        self.set_password(extracted or PASSWORD)
-        self.save(update_fields=["password"])
+    password = factory.LazyFunction(_hashed_password)
 
 
 class ReviewerFactory(UserFactory):
