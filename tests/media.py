@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import tempfile
 import uuid
@@ -14,6 +15,7 @@ import av
 import numpy as np
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from django.conf import settings
 from django.core.files.storage import Storage
 from PIL import Image
 
@@ -56,17 +58,24 @@ def webp_bytes(columns: int) -> bytes:
     return buffer.getvalue()
 
 
+@functools.cache
+def _as_file(data: bytes) -> Path:
+    """The same bytes are the same file, to the end of the run: whoever stores them only reads it."""
+    folder = Path(settings.DATA_DIR) / "sources"
+    folder.mkdir(exist_ok=True)
+    path = folder / hashlib.sha256(data).hexdigest()
+    path.write_bytes(data)
+    return path
+
+
 def store_bytes(data: bytes, kind: str, content_type: str, **size: int) -> Any:
     """Put bytes into the private storage as a worker does."""
     from videos import storage
     from videos.states import RenditionKind
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(data)
-        return storage.store(
-            path, prefix=f"attempts/{uuid.uuid4()}", kind=RenditionKind(kind), content_type=content_type, **size
-        )
+    return storage.store(
+        _as_file(data), prefix=f"attempts/{uuid.uuid4()}", kind=RenditionKind(kind), content_type=content_type, **size
+    )
 
 
 def stored_files() -> list[Any]:
