@@ -76,7 +76,7 @@ class ParticipantFactory(DjangoModelFactory[Participant]):
 
     @factory.post_generation
     def terms(self: Participant, create: bool, extracted: bool | None, **kwargs: Any) -> None:
-        if extracted is not False:
+        if create and extracted is not False:
             TermsAcceptance.objects.create(user=self.user, version=TermsVersionFactory())
 
 
