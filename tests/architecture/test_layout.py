@@ -7,6 +7,7 @@ import ast
 from tests.architecture.code import ROOT, apps, functions, name_of, python_files
 
 LONGEST_FILE = 500  # lines
+SCREEN_FILES = ("*.css", "*.js")
 LONGEST_FUNCTION = 50  # lines
 NOT_A_WRITE = {"event_hash"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "util.py", "helpers.py", "helper.py", "misc.py"}
@@ -18,7 +19,8 @@ def test_platform_is_a_path_root_and_never_a_package():
 
 
 def test_no_file_is_too_long():
-    lengths = {name_of(file): len(file.read_text(encoding="utf-8").splitlines()) for file in python_files()}
+    files = [*python_files(), *(file for app in apps() for kind in SCREEN_FILES for file in app.rglob(kind))]
+    lengths = {name_of(file): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
