@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import nullcontext
 
 import pytest
 
@@ -17,6 +18,16 @@ REPORT = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 
 
+@pytest.fixture
+def runs(monkeypatch) -> list[tuple[str, set[str]]]:
+    """What `main` would run, noted instead of run: (title, without)."""
+    noted: list[tuple[str, set[str]]] = []
+    monkeypatch.setattr(suite, "LINTERS", {})
+    monkeypatch.setattr(suite, "compiled_meanwhile", nullcontext)
+    monkeypatch.setattr(suite, "run_pytest", lambda title, extra, *, without, score: noted.append((title, without)))
+    return noted
+
+
 def test_a_report_is_counted_and_a_skipped_test_is_no_pass(tmp_path):
     (tmp_path / "report.xml").write_text(REPORT)
     score = suite.Score()
@@ -26,12 +37,11 @@ def test_a_report_is_counted_and_a_skipped_test_is_no_pass(tmp_path):
 
 
 @pytest.mark.parametrize(("require_all", "failed"), [("0", 0), ("1", 1)])
-def test_an_absent_service_is_listed_and_fails_only_where_all_is_required(monkeypatch, capsys, require_all, failed):
-    runs: list[tuple[str, set[str]]] = []
+def test_an_absent_service_is_listed_and_fails_only_where_all_is_required(
+    monkeypatch, capsys, runs, require_all, failed
+):
     monkeypatch.setenv("REQUIRE_ALL", require_all)
-    monkeypatch.setattr(suite, "LINTERS", {})
     monkeypatch.setattr(suite, "absent", lambda: ["nginx"])
-    monkeypatch.setattr(suite, "run_pytest", lambda title, extra, *, without, score: runs.append((title, without)))
     assert suite.main() == failed
     assert runs == [("PostgreSQL", {"nginx"}), ("SQLite", {"browser", "nginx", "postgresql", "pure"})]
     said = capsys.readouterr().out.splitlines()
@@ -39,21 +49,15 @@ def test_an_absent_service_is_listed_and_fails_only_where_all_is_required(monkey
     assert said[-1] == f"0 passed, {failed} failed"
 
 
-def test_with_everything_here_only_the_browser_and_what_needs_no_database_are_left_out_on_sqlite(monkeypatch):
-    runs: list[tuple[str, set[str]]] = []
-    monkeypatch.setattr(suite, "LINTERS", {})
+def test_with_everything_here_only_the_browser_and_what_needs_no_database_are_left_out_on_sqlite(monkeypatch, runs):
     monkeypatch.setattr(suite, "absent", list)
-    monkeypatch.setattr(suite, "run_pytest", lambda title, extra, *, without, score: runs.append((title, without)))
     assert suite.main() == 0
     assert runs == [("PostgreSQL", set()), ("SQLite", {"browser", "postgresql", "pure"})]
 
 
-def test_without_postgresql_everything_else_runs_on_sqlite(monkeypatch):
-    runs: list[tuple[str, set[str]]] = []
+def test_without_postgresql_everything_else_runs_on_sqlite(monkeypatch, runs):
     monkeypatch.delenv("REQUIRE_ALL", raising=False)
-    monkeypatch.setattr(suite, "LINTERS", {})
     monkeypatch.setattr(suite, "absent", lambda: ["postgresql"])
-    monkeypatch.setattr(suite, "run_pytest", lambda title, extra, *, without, score: runs.append((title, without)))
     assert suite.main() == 0
     assert runs == [("SQLite", {"postgresql"})]
 
