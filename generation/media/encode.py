@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 
-from generation.media.codecs import AV1, H264
+from generation.media.codecs import H264
 from generation.media.errors import EncodeError
 from generation.media.geometry import MP4_SIDES, storyboard
 from generation.media.movie import Movie
 from generation.media.picture import Cutter, Frame, Scaler
+from generation.media.second import SecondFilm
 from generation.media.sound import Sound, add_sound
 from generation.media.stills import Stills
+
+log = logging.getLogger(__name__)
+
+TRIES = 3  # at the second film; one in some hundreds fails, see `second`
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class EncodedVideo:
     poster: Path  # WebP, of the video's own size
     storyboard: Path  # WebP, laid out as `geometry.storyboard` says
     timings: dict[str, float]
-    av1: Path | None = None  # MP4, AV1, when it was asked for
+    av1: Path | None = None  # MP4, AV1, when it was asked for and its encoder could be brought to make it
 
     @property
     def films(self) -> list[Path]:
@@ -60,7 +66,7 @@ def encode(
     second = folder / "av1.mp4" if av1 else None
     result = EncodedVideo(folder / "original.mp4", folder / "poster.webp", folder / "storyboard.webp", {}, second)
     try:
-        _encode_pictures(waiting, result, width=width, height=height, fps=fps, frame_count=frame_count)
+        result = _encode_pictures(waiting, result, width=width, height=height, fps=fps, frame_count=frame_count)
         heard = sound() if sound else None
         if heard is not None:
             for film in result.films:
@@ -76,26 +82,43 @@ def encode(
 
 def _encode_pictures(
     frames: Iterator[Frame], result: EncodedVideo, *, width: int, height: int, fps: int, frame_count: int
-) -> None:
+) -> EncodedVideo:
     layout = storyboard(width=width, height=height, frame_count=frame_count)
     cutter = Cutter(width=width, height=height)
     scaler = Scaler(width=width, height=height, format="yuv420p")
     stills = Stills(width=width, height=height, frame_count=frame_count, layout=layout)
+    second = (
+        SecondFilm(result.av1, width=width, height=height, fps=fps, frame_count=frame_count) if result.av1 else None
+    )
     with ExitStack() as stack:
-        movies = [
-            stack.enter_context(Movie(path, width=width, height=height, fps=fps, codec=codec))
-            for path, codec in zip(result.films, (H264, AV1), strict=False)
-        ]
+        if second:
+            stack.enter_context(second)
+        movie = stack.enter_context(Movie(result.original, width=width, height=height, fps=fps, codec=H264))
         for index in range(frame_count):
             frame = next(frames, None)
             if frame is None:
                 raise EncodeError(f"The frames ended after {index} of {frame_count}.")
             picture = cutter.cut(frame)
             scaled = scaler.scale(picture)
-            for movie in movies:
-                movie.add(scaled)
+            movie.add(scaled)
+            if second:
+                second.add(scaled)
             stills.see(index, picture)
     stills.save(poster=result.poster, storyboard=result.storyboard)
+    return result if second is None or second.is_whole else _with_second_from_first(result, second)
+
+
+def _with_second_from_first(result: EncodedVideo, second: SecondFilm) -> EncodedVideo:
+    """The frames are gone; the first film shows them as well as any. After a few tries it stays the only one."""
+    for _ in range(TRIES - 1):
+        with second, av.open(str(result.original)) as first:
+            for picture in first.decode(video=0):
+                second.add(picture)
+        if second.is_whole:
+            return result
+    log.warning("The encoder for AV1 has failed %d times at one film, which stays without its second copy.", TRIES)
+    second.remove()
+    return replace(result, av1=None)
 
 
 def _check(*, width: int, height: int, fps: int, frame_count: int) -> None:

@@ -15,6 +15,7 @@ from av.bitstream import BitStreamFilterContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from generation.media.codecs import Codec
+from generation.media.errors import EncodeError
 
 SECONDS_BETWEEN_KEYFRAMES = 2  # a reviewer who jumps waits for few frames
 SOUND_RATE = 48_000
@@ -36,7 +37,7 @@ class Movie:
     def __init__(self, path: Path, *, width: int, height: int, fps: int, codec: Codec) -> None:
         self._path, self._width, self._height, self._fps = path, width, height, fps
         self._codec = codec
-        self._count = 0
+        self._count = self._encoded = 0
 
     def __enter__(self) -> Self:
         self._container = av.open(str(self._path), "w", format="mp4", options=container_options(self._fps))
@@ -67,17 +68,19 @@ class Movie:
         self._mux(self._stream.encode(picture))
 
     def finish(self) -> None:
-        """Writes what the encoder still holds, and the index."""
+        """Writes what the encoder still holds, and the index. EncodeError when it has lost frames."""
         try:
             self._mux(self._stream.encode())
             if self._without_notes is not None:
-                self._mux([None])
+                self._container.mux(self._without_notes.filter(None))
+            if self._encoded != self._count:
+                raise EncodeError(f"The encoder gave {self._encoded} of {self._count} frames back.")
         finally:
             self._container.close()
 
     def _mux(self, packets: Iterable[Any]) -> None:
-        """None asks the filter for what it still holds."""
         for packet in packets:
+            self._encoded += 1
             self._container.mux(packet if self._without_notes is None else self._without_notes.filter(packet))
 
     def __exit__(
