@@ -38,6 +38,8 @@ def _train(given: argparse.Namespace) -> None:
     export(given.out, text=text, transformer=transformer, decoder=decoder, turbo=turbo)
     if given.out.resolve() == WEIGHTS:  # the repository's curve is that of the repository's weights
         shutil.copy(given.work / "curve.csv", HERE / "curve.csv")
+    measure = " `make eval-demo` measures it." if given.out.resolve() == WEIGHTS else ""
+    print(f"The model lies in {given.out}.{measure}", flush=True)  # noqa: T201  a script speaks
 
 
 def _look_over(work: Path) -> None:

@@ -8,6 +8,11 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
+
+# The storage of production without its compressing: nobody far away loads these files, and it would take most of a
+# first start's time.
+UNCOMPRESSED = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 
 
 def main() -> None:
@@ -15,7 +20,8 @@ def main() -> None:
     from config.demo.people import make_people  # models can be imported only now
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": UNCOMPRESSED}}):
+        call_command("collectstatic", interactive=False, verbosity=0)
     call_command("bootstrap", stdout=sys.stdout)
     make_people(Path(settings.DATA_DIR))
 
