@@ -276,6 +276,7 @@ def watches(page: Page, address: str, desk: Desk) -> str:
 def reports(page: Page, address: str, desk: Desk) -> str:
     page.goto(address)
     page.get_by_role("link", name="Report this work").click()
+    expect(page.get_by_role("heading", name="Report this work")).to_be_visible()
     is_well(page, desk)
     page.get_by_label(re.compile("real person", re.IGNORECASE)).check()
     page.get_by_label("What is wrong with it?").fill(REPORTED)

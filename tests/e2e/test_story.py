@@ -104,6 +104,7 @@ def join(page: Page, link: str) -> None:
     page.get_by_label(re.compile("Public name")).fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
+    expect(page).not_to_have_url(link)
     page.goto("/studio/")
     expect(page).to_have_url(re.compile("/terms/"))
     page.get_by_role("checkbox").check()

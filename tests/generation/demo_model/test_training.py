@@ -175,7 +175,8 @@ def test_a_training_ends_with_a_model_that_diffusers_loads_and_touches_nothing_e
     made = digest(tmp_path / "out")
     capsys.readouterr()
     tiny()
-    assert capsys.readouterr().out == ""  # nothing was left to train
+    # Nothing was left to train.
+    assert capsys.readouterr().out == f"The model lies in {tmp_path / 'out'}.\n"
     assert digest(tmp_path / "out") == made
     with pytest.raises(SystemExit):
         tiny("--until", "denoiser")
