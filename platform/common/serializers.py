@@ -1,4 +1,4 @@
-"""The base of every request body."""
+"""The base of every request body, and its texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 
 from common.errors import FieldError, Invalid
+from common.text import plain_line_ends
+
+
+class LinesField(serializers.CharField):
+    """A text of several lines: none is refused as too long for its line ends."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return plain_line_ends(super().to_internal_value(data))
 
 
 class RequestBody(serializers.Serializer[Any]):

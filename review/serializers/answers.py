@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.models import Answer
 from review.services.text import NOTE_LENGTH
 
 
 class AnswerBody(RequestBody):
-    body = serializers.CharField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
+    body = LinesField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
     video = serializers.UUIDField(
         required=False,
         allow_null=True,

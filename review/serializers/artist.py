@@ -8,7 +8,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.models import PolicyVersion, ReasonCode
 from review.selectors import PublicDecision
 from review.services.text import NOTE_LENGTH
@@ -20,7 +20,7 @@ class BodylessRequest(RequestBody):
 
 
 class SubmissionBody(RequestBody):
-    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
+    note = LinesField(required=False, allow_blank=True, default="", max_length=NOTE_LENGTH)
 
 
 class ReasonCodeSerializer(serializers.ModelSerializer[ReasonCode]):

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.models import Comment
 from review.services import Rectangle
 from review.services.comments import COMMENT_LENGTH
@@ -26,7 +26,7 @@ class RectangleBody(RequestBody):
 class CommentBody(RequestBody):
     claim_token = serializers.CharField(max_length=100)
     at_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Milliseconds from the first frame.")
-    body = serializers.CharField(max_length=COMMENT_LENGTH)
+    body = LinesField(max_length=COMMENT_LENGTH)
     rectangle = RectangleBody(required=False, allow_null=True, default=None)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.serializers.desk import ShownField
 from review.services.text import MESSAGE_LENGTH
 from review.states import CaseState, Opinion
@@ -20,8 +20,8 @@ class DecisionBody(RequestBody):
         help_text="Of an appeal `approve` overturns and `reject` upholds; of a report `reject` takes the work down.",
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
-    artist_message = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
-    internal_note = serializers.CharField(
+    artist_message = LinesField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
+    internal_note = LinesField(
         required=False,
         allow_blank=True,
         default="",

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review import filters
 from review.models import ReviewCase
 from review.services.text import NOTE_LENGTH
@@ -93,7 +93,7 @@ class WaitBody(RequestBody):
     claim_token = serializers.CharField(
         max_length=100, required=False, default="", help_text="Of your claim; leads need none while nobody holds it."
     )
-    note = serializers.CharField(
+    note = LinesField(
         max_length=NOTE_LENGTH, required=False, allow_blank=True, default="", help_text="Among reviewers."
     )
 

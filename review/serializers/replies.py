@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review import wording
 from review.models import BulkDecision, SavedReply
 from review.selectors.bulk import MOST
@@ -18,7 +18,7 @@ from review.states import BulkState, Outcome, Topic
 
 class ReplyBody(RequestBody):
     title = serializers.CharField(max_length=TITLE_LENGTH)
-    body = serializers.CharField(max_length=MESSAGE_LENGTH)
+    body = LinesField(max_length=MESSAGE_LENGTH)
     reason_code = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
 
 
@@ -60,7 +60,7 @@ class BulkBody(RequestBody):
     )
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=40)
-    artist_message = serializers.CharField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
+    artist_message = LinesField(required=False, allow_blank=True, default="", max_length=MESSAGE_LENGTH)
 
     def validate_cases(self, cases: dict[str, int]) -> dict[UUID, int]:
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.services.reports import MOST_WORDS
 from review.states import ReportCategory
 
@@ -15,7 +15,7 @@ STATES = [(state, state) for state in ("received", "looked_at", "stays", "taken_
 
 class ReportBody(RequestBody):
     category = serializers.ChoiceField(choices=ReportCategory.choices)
-    body = serializers.CharField(max_length=MOST_WORDS, help_text="What is wrong, in at least 10 characters.")
+    body = LinesField(max_length=MOST_WORDS, help_text="What is wrong, in at least 10 characters.")
     at_ms = serializers.IntegerField(
         required=False,
         allow_null=True,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.categories import DsaCategory
 from review.selectors.statements import Remark, Statement
 from review.serializers.artist import ReviewProgressSerializer
@@ -40,7 +40,7 @@ YES_OR_NO = [(word, word) for word in YES_NO.values()]
 class AppealBody(RequestBody):
     """What the artist objects."""
 
-    body = serializers.CharField(
+    body = LinesField(
         allow_blank=True, trim_whitespace=False, max_length=2 * MESSAGE_LENGTH, help_text="Why the decision is wrong."
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.serializers import RequestBody
+from common.serializers import LinesField, RequestBody
 from review.services.text import MESSAGE_LENGTH
 from videos.states import Enforcement
 
@@ -17,7 +17,7 @@ class TakeDownBody(RequestBody):
     reason = serializers.CharField(
         allow_blank=True, max_length=40, help_text="A reason code of a policy in force: see `/api/v1/policies/`."
     )
-    artist_message = serializers.CharField(
+    artist_message = LinesField(
         allow_blank=True,
         trim_whitespace=False,
         max_length=2 * MESSAGE_LENGTH,

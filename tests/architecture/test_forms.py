@@ -8,9 +8,14 @@ from collections.abc import Iterator
 import pytest
 from django import forms
 from django.urls import get_resolver
+from rest_framework import serializers
 
+from common.serializers import LinesField as ApiLinesField
+from common.serializers import RequestBody
 from common.text import LinesField
 from tests.architecture.code import apps, name_of, python_files
+
+SEVERAL_LINES = 1_000  # characters: what may be as long is no line
 
 
 def passed_over(source: str) -> list[int]:
@@ -59,6 +64,30 @@ def test_whatever_is_written_in_several_lines_counts_a_lines_end_once():
         "TakeDownForm.artist_message",
     } <= set(found)
     assert [name for name, field in found.items() if not isinstance(field, LinesField)] == []
+
+
+def test_what_the_api_takes_in_several_lines_counts_a_lines_end_once_too():
+    get_resolver().url_patterns  # noqa: B018  imports every address
+    found = {
+        f"{cls.__name__}.{name}": field
+        for cls in forms_of(RequestBody)
+        for name, field in cls().fields.items()  # type: ignore[attr-defined]
+        if isinstance(field, serializers.CharField) and (field.max_length or 0) >= SEVERAL_LINES
+    }
+    assert {
+        "DecisionBody.artist_message",
+        "AppealBody.body",
+        "SubmissionBody.note",
+        "TakeDownBody.artist_message",
+    } <= set(found)
+    assert [name for name, field in found.items() if not isinstance(field, ApiLinesField)] == ["AcceptBody.password"]
+
+
+def test_a_lines_end_is_one_character_in_the_api_too():
+    field = ApiLinesField(max_length=5)
+    assert field.run_validation(" a\r\nb\rc ") == "a\nb\nc"
+    with pytest.raises(serializers.ValidationError):
+        field.run_validation("a\r\nb\r\ncd")
 
 
 def test_a_lines_end_is_one_character_however_it_is_sent():
