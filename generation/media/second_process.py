@@ -25,6 +25,9 @@ PATIENCE = 60
 def main() -> None:
     path, *numbers = sys.argv[1:]
     width, height, fps, frame_count = map(int, numbers)
+    # A worker that is asked to stop may finish its film first, and this one with it: the end of the input is the end.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.SIG_IGN)
     try:
         write(sys.stdin.buffer, Path(path), width=width, height=height, fps=fps, frame_count=frame_count)
     except OSError:

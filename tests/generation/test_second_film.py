@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -103,6 +104,22 @@ second_process.main()
             film.add(picture)
     assert not film.is_whole
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_it_is_finished_although_everybody_is_asked_to_stop(tmp_path: Path, monkeypatch, asked: signal.Signals):
+    """Both are sent to whole groups of processes, and their worker goes on to the end of what it renders."""
+    script = """
+from generation.media import second_process
+second_process.write = lambda pictures, path, **film: path.write_bytes(pictures.read(1)) and pictures.read()
+second_process.main()
+"""
+    instead(monkeypatch, script)
+    with SecondFilm(tmp_path / "av1.mp4", frame_count=20, **FILM) as film:
+        for picture in pictures(20):  # more than the pipe holds: it has begun to read
+            film.add(picture)
+        film._process.send_signal(asked)
+    assert film.is_whole
 
 
 def test_a_slow_decoder_is_no_stuck_encoder(tmp_path: Path, monkeypatch):
