@@ -19,10 +19,16 @@ from redis.retry import Retry
 
 # The address of a Unix socket holds 108 bytes, its end included (unix(7)).
 LONGEST_SOCKET_PATH = 107
+# In an address like ours these end a path or begin something else.
+NOT_IN_A_URL = frozenset("#?%")
+
+
+def _can_be_an_address(socket: Path) -> bool:
+    return len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH and NOT_IN_A_URL.isdisjoint(str(socket))
 
 
 def _short_folder(folder: Path) -> Path:
-    """Where the socket of this data lies when its own folder's path is too long."""
+    """Where the socket of this data lies when its own folder's path cannot be its address."""
     name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"dly-{name}"
 
@@ -39,8 +45,8 @@ def _make_ours(folder: Path) -> None:
 class EmbeddedRedis:
     """One server process. Use it as a context manager, or `start()` and `stop()` it yourself.
 
-    `folder` keeps the data; the socket moves to a temporary folder when its path would be too long, always to the same
-    one for the same data: whoever starts next finds there the server that a killed process has left.
+    `folder` keeps the data; the socket moves to a temporary folder when its path would be too long or no part of a URL,
+    always to the same one for the same data: whoever starts next finds there the server that a killed process has left.
     """
 
     name = "Redis"
@@ -48,7 +54,7 @@ class EmbeddedRedis:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = folder / "redis.sock"
-        if len(str(self.socket)) > LONGEST_SOCKET_PATH:
+        if not _can_be_an_address(self.socket):
             self.socket = _short_folder(folder) / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
 

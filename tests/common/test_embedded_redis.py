@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
+import redis
+from celery import Celery
 
 from common import embedded_redis
 from common.embedded_redis import EmbeddedRedis
@@ -34,3 +38,15 @@ def test_a_place_that_others_can_reach_is_refused_in_a_sentence(deep, make):
     with pytest.raises(RuntimeError, match="is not ours alone"):
         ours.start()
     assert ours.pid is None
+
+
+@pytest.mark.parametrize("name", ["c#", "what?", "100%25", "студия" * 8, "a b"])
+def test_everybody_who_is_told_its_address_reaches_it(tmp_path, monkeypatch, name):
+    """Whatever the data's folder is called: its address is so many bytes for one, and a part of a URL for the other."""
+    monkeypatch.setattr(embedded_redis, "LONGEST_SOCKET_PATH", len(str(tmp_path)) + 70)
+    with EmbeddedRedis(tmp_path / name) as server:
+        with closing(redis.from_url(server.url)) as client:
+            assert client.ping()
+        with Celery(broker=f"redis+socket://{server.socket}").connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1)
+    assert not server.socket.exists()
