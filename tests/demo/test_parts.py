@@ -15,6 +15,7 @@ import time
 
 import pytest
 
+from config.demo import prepare
 from config.demo.__main__ import _parser
 from config.demo.cast import CAST, SignIn, read_sign_ins, write_sign_ins
 from config.demo.house import House
@@ -178,3 +179,16 @@ def test_a_redis_that_was_killed_is_missed_like_any_other_process(tmp_path):
         assert (casualty.name, casualty.log.name) == ("Redis", "redis.log")
     finally:
         house.stop()
+
+
+def test_static_files_of_an_earlier_version_are_not_sent_in_compressed_form(tmp_path, settings):
+    settings.STATIC_ROOT = str(tmp_path)
+    script = tmp_path / "web" / "js" / "desk.js"
+    script.parent.mkdir(parents=True)
+    for name in ("desk.js", "desk.js.gz", "desk.js.br"):
+        script.with_name(name).write_text("earlier")
+        os.utime(script.with_name(name), (0, 0))
+    prepare.collect_static_files()
+    assert script.read_text() != "earlier"
+    assert not [*tmp_path.rglob("*.gz"), *tmp_path.rglob("*.br")]
+    assert (tmp_path / "staticfiles.json").exists()

@@ -20,10 +20,17 @@ def main() -> None:
     from config.demo.people import make_people  # models can be imported only now
 
     call_command("migrate", interactive=False, verbosity=0)
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": UNCOMPRESSED}}):
-        call_command("collectstatic", interactive=False, verbosity=0)
+    collect_static_files()
     call_command("bootstrap", stdout=sys.stdout)
     make_people(Path(settings.DATA_DIR))
+
+
+def collect_static_files() -> None:
+    root = Path(settings.STATIC_ROOT)
+    for compressed in (*root.rglob("*.gz"), *root.rglob("*.br")):
+        compressed.unlink()  # of an earlier version: it would be sent in the place of today's file
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": UNCOMPRESSED}}):
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 if __name__ == "__main__":
