@@ -66,4 +66,7 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("Interrupted. The same command goes on from the last checkpoint, which is a minute old at most.")
+        sys.exit(
+            "Interrupted. The same command goes on from the last checkpoint, which is a minute old at most; only the "
+            "pairs of the turbo variant, which take minutes, begin anew."
+        )
