@@ -66,6 +66,7 @@ def cut(
         frame_count=part.count,
         av1=av1,
         sound=sound,
+        stay=lambda: tell(part.count),
     )
 
 

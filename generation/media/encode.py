@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,22 +51,29 @@ def encode(
     frame_count: int,
     av1: bool = False,
     sound: Callable[[], Sound | None] | None = None,
+    stay: Callable[[], None] = lambda: None,
 ) -> EncodedVideo:
     """Makes exactly `frame_count` frames of `width` × `height` at `fps` from native ones, in `folder`.
 
     Frames of another aspect are cut in the middle, never distorted; of another size, scaled. Surplus frames are left
-    out. `av1`: the same film a second time, in AV1. `sound` is asked when the frames have ended; what it gives is cut
-    or followed by silence to the film's length, and None leaves the film silent. Raises EncodeError when the request,
-    the frames or the sound are wrong, OSError when the disk is, and lets errors of `frames` and `sound` through. Files
-    of a failed encode are the caller's to remove, with the folder.
+    out. `av1`: the same film a second time, in AV1; `stay` is called now and again while only that one is worked at.
+    `sound` is asked when the frames have ended; what it gives is cut or followed by silence to the film's length, and
+    None leaves the film silent. Raises EncodeError when the request, the frames or the sound are wrong, OSError when
+    the disk is, and lets errors of `frames`, `sound` and `stay` through. Files of a failed encode are the caller's to
+    remove, with the folder.
     """
     _check(width=width, height=height, fps=fps, frame_count=frame_count)
     started = time.perf_counter()
     waiting = _Waiting(frames)
-    second = folder / "av1.mp4" if av1 else None
-    result = EncodedVideo(folder / "original.mp4", folder / "poster.webp", folder / "storyboard.webp", {}, second)
+    result = EncodedVideo(folder / "original.mp4", folder / "poster.webp", folder / "storyboard.webp", {})
+    second = SecondFilm(folder / "av1.mp4", width=width, height=height, fps=fps, frame_count=frame_count, stay=stay)
     try:
-        result = _encode_pictures(waiting, result, width=width, height=height, fps=fps, frame_count=frame_count)
+        with second if av1 else nullcontext():
+            _encode_pictures(
+                waiting, result, second if av1 else None, width=width, height=height, fps=fps, frame_count=frame_count
+            )
+        if av1 and (second.is_whole or _made_from_first(second, result.original, stay)):
+            result = replace(result, av1=second.path)
         heard = sound() if sound else None
         if heard is not None:
             for film in result.films:
@@ -81,19 +88,20 @@ def encode(
 
 
 def _encode_pictures(
-    frames: Iterator[Frame], result: EncodedVideo, *, width: int, height: int, fps: int, frame_count: int
-) -> EncodedVideo:
+    frames: Iterator[Frame],
+    result: EncodedVideo,
+    second: SecondFilm | None,
+    *,
+    width: int,
+    height: int,
+    fps: int,
+    frame_count: int,
+) -> None:
     layout = storyboard(width=width, height=height, frame_count=frame_count)
     cutter = Cutter(width=width, height=height)
     scaler = Scaler(width=width, height=height, format="yuv420p")
     stills = Stills(width=width, height=height, frame_count=frame_count, layout=layout)
-    second = (
-        SecondFilm(result.av1, width=width, height=height, fps=fps, frame_count=frame_count) if result.av1 else None
-    )
-    with ExitStack() as stack:
-        if second:
-            stack.enter_context(second)
-        movie = stack.enter_context(Movie(result.original, width=width, height=height, fps=fps, codec=H264))
+    with Movie(result.original, width=width, height=height, fps=fps, codec=H264) as movie:
         for index in range(frame_count):
             frame = next(frames, None)
             if frame is None:
@@ -105,20 +113,20 @@ def _encode_pictures(
                 second.add(scaled)
             stills.see(index, picture)
     stills.save(poster=result.poster, storyboard=result.storyboard)
-    return result if second is None or second.is_whole else _with_second_from_first(result, second)
 
 
-def _with_second_from_first(result: EncodedVideo, second: SecondFilm) -> EncodedVideo:
+def _made_from_first(second: SecondFilm, original: Path, stay: Callable[[], None]) -> bool:
     """The frames are gone; the first film shows them as well as any. After a few tries it stays the only one."""
     for _ in range(TRIES - 1):
-        with second, av.open(str(result.original)) as first:
+        with second, av.open(str(original)) as first:
             for picture in first.decode(video=0):
+                stay()
                 second.add(picture)
         if second.is_whole:
-            return result
+            return True
     log.warning("The encoder for AV1 has failed %d times at one film, which stays without its second copy.", TRIES)
-    second.remove()
-    return replace(result, av1=None)
+    second.path.unlink(missing_ok=True)
+    return False
 
 
 def _check(*, width: int, height: int, fps: int, frame_count: int) -> None:

@@ -18,8 +18,9 @@ import numpy as np
 from generation.media.codecs import AV1
 from generation.media.movie import Movie
 
-# Seconds for one call into the encoder; SIGALRM, which Python has no part in, ends a process that is stuck in one.
-PATIENCE = 60
+# Seconds for a picture, and for all that is left when it was the last one. SIGALRM, which Python has no part in, ends a
+# process that is stuck in the encoder.
+PATIENCE, PATIENCE_AT_THE_END = 30, 60
 
 
 def main() -> None:
@@ -35,18 +36,19 @@ def main() -> None:
 
 
 def write(pictures: BinaryIO, path: Path, *, width: int, height: int, fps: int, frame_count: int) -> None:
-    """EOFError when pictures are missing; else as `Movie` raises it."""
+    """EOFError when pictures are missing; else as `Movie` raises it. Leaves the alarm set: the encoder's own end, when
+    the film is forgotten, can hang too.
+    """
     rows = height * 3 // 2
     with Movie(path, width=width, height=height, fps=fps, codec=AV1) as movie:
         for _ in range(frame_count):
             signal.alarm(0)  # the pictures may take their time
             data = pictures.read(rows * width)
+            signal.alarm(PATIENCE)
             if len(data) < rows * width:
                 raise EOFError
-            signal.alarm(PATIENCE)
             movie.add(av.VideoFrame.from_ndarray(np.frombuffer(data, np.uint8).reshape(rows, width), "yuv420p"))
-        signal.alarm(PATIENCE)
-    signal.alarm(0)
+        signal.alarm(PATIENCE_AT_THE_END)
 
 
 if __name__ == "__main__":

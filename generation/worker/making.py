@@ -131,6 +131,7 @@ class Making:
                 frame_count=self._frame_count,
                 av1=self._wants_av1,
                 sound=lambda: rendered.sound,
+                stay=self.stay,
             )
         finally:
             frames.close()  # the engine is free again, whatever happened

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -22,6 +24,13 @@ from tests.generation.test_media import decoded, moving
 
 WIDTH, HEIGHT, FPS = 160, 96, 8
 FILM = {"width": WIDTH, "height": HEIGHT, "fps": FPS}
+
+
+@pytest.fixture(autouse=True)
+def _no_alarm() -> Iterator[None]:
+    """What is tried of the other process in this one leaves that one's alarm set."""
+    yield
+    signal.alarm(0)
 
 
 def pictures(count: int) -> list[av.VideoFrame]:
@@ -88,6 +97,42 @@ else:
     assert 10 * np.log10(255**2 / (error**2).mean()) > 34  # decibels PSNR
 
 
+def test_where_no_process_can_be_started_the_film_stands_alone_too(tmp_path: Path, monkeypatch, caplog):
+    def no_room(*_arguments, **_options):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(second.subprocess, "Popen", no_room)
+    assert both_films(tmp_path).av1 is None
+    assert "cannot be started: Resource temporarily unavailable" in caplog.text
+
+
+def test_whoever_waits_for_it_alone_says_that_they_are_there(tmp_path: Path, monkeypatch):
+    """A lease is renewed meanwhile, and a film that nobody wants any more is not waited for."""
+    monkeypatch.setattr(second, "BETWEEN_LOOKS", 0.01)
+    instead(monkeypatch, "import sys, time; sys.stdin.buffer.read(); time.sleep(1000)")
+    signs = []
+
+    def stay() -> None:
+        signs.append(time.monotonic())
+        if len(signs) == 5:
+            raise InterruptedError
+
+    film = SecondFilm(tmp_path / "av1.mp4", frame_count=1, **FILM, stay=stay)
+    with pytest.raises(InterruptedError), film:
+        film.add(*pictures(1))
+    assert len(signs) == 5
+    with pytest.raises(ChildProcessError):
+        os.waitpid(film._process.pid, os.WNOHANG)
+
+
+def test_each_picture_of_a_second_try_is_a_sign_too(tmp_path: Path, monkeypatch):
+    instead(monkeypatch, "raise SystemExit(1)")
+    signs: list[int] = []
+    frames = moving(16, WIDTH, HEIGHT)
+    encode(frames, folder=tmp_path, frame_count=16, av1=True, **FILM, stay=lambda: signs.append(1))
+    assert len(signs) >= 2 * 16
+
+
 def test_an_encoder_that_is_stuck_ends_itself(tmp_path: Path, monkeypatch):
     script = """
 import ctypes
@@ -99,7 +144,7 @@ second_process.main()
 """
     instead(monkeypatch, script)
     began = time.monotonic()
-    with SecondFilm(tmp_path / "av1.mp4", frame_count=400, **FILM) as film:
+    with SecondFilm(tmp_path / "av1.mp4", frame_count=400, **FILM, stay=int) as film:
         for picture in pictures(1) * 400:  # more than the pipe holds
             film.add(picture)
     assert not film.is_whole
@@ -115,7 +160,7 @@ second_process.write = lambda pictures, path, **film: path.write_bytes(pictures.
 second_process.main()
 """
     instead(monkeypatch, script)
-    with SecondFilm(tmp_path / "av1.mp4", frame_count=20, **FILM) as film:
+    with SecondFilm(tmp_path / "av1.mp4", frame_count=20, **FILM, stay=int) as film:
         for picture in pictures(20):  # more than the pipe holds: it has begun to read
             film.add(picture)
         film._process.send_signal(asked)
@@ -124,7 +169,7 @@ second_process.main()
 
 def test_a_slow_decoder_is_no_stuck_encoder(tmp_path: Path, monkeypatch):
     instead(monkeypatch, "from generation.media import second_process as p; p.PATIENCE = 1; p.main()")
-    with SecondFilm(tmp_path / "av1.mp4", frame_count=2, **FILM) as film:
+    with SecondFilm(tmp_path / "av1.mp4", frame_count=2, **FILM, stay=int) as film:
         for picture in pictures(2):
             time.sleep(1.5)
             film.add(picture)
@@ -134,13 +179,13 @@ def test_a_slow_decoder_is_no_stuck_encoder(tmp_path: Path, monkeypatch):
 def test_a_disk_at_fault_is_an_error_of_the_system(tmp_path: Path):
     with (
         pytest.raises(OSError, match="Input/output error"),
-        SecondFilm(tmp_path / "nowhere" / "av1.mp4", frame_count=1, **FILM) as film,
+        SecondFilm(tmp_path / "nowhere" / "av1.mp4", frame_count=1, **FILM, stay=int) as film,
     ):
         film.add(*pictures(1))
 
 
 def test_when_the_frames_fail_nothing_runs_on(tmp_path: Path):
-    film = SecondFilm(tmp_path / "av1.mp4", frame_count=16, **FILM)
+    film = SecondFilm(tmp_path / "av1.mp4", frame_count=16, **FILM, stay=int)
 
     def fails_after_one() -> None:
         with film:
