@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 import redis
-from celery import Celery
+from kombu import Connection
 
 from common import embedded_redis
 from common.embedded_redis import EmbeddedRedis
@@ -47,6 +47,6 @@ def test_everybody_who_is_told_its_address_reaches_it(tmp_path, monkeypatch, nam
     with EmbeddedRedis(tmp_path / name) as server:
         with closing(redis.from_url(server.url)) as client:
             assert client.ping()
-        with Celery(broker=f"redis+socket://{server.socket}").connection_for_write() as connection:
+        with Connection(f"redis+socket://{server.socket}") as connection:  # as Celery does
             connection.ensure_connection(max_retries=1)
     assert not server.socket.exists()
