@@ -66,13 +66,12 @@ def encode(
     started = time.perf_counter()
     waiting = _Waiting(frames)
     result = EncodedVideo(folder / "original.mp4", folder / "poster.webp", folder / "storyboard.webp", {})
-    second = SecondFilm(folder / "av1.mp4", width=width, height=height, fps=fps, frame_count=frame_count, stay=stay)
+    size = {"width": width, "height": height, "fps": fps, "frame_count": frame_count}
+    second = SecondFilm(folder / "av1.mp4", **size, stay=stay) if av1 else None
     try:
-        with second if av1 else nullcontext():
-            _encode_pictures(
-                waiting, result, second if av1 else None, width=width, height=height, fps=fps, frame_count=frame_count
-            )
-        if av1 and (second.is_whole or _made_from_first(second, result.original, stay)):
+        with second or nullcontext():
+            _encode_pictures(waiting, result, second, **size)
+        if second and (second.is_whole or _made_from_first(second, result.original, stay)):
             result = replace(result, av1=second.path)
         heard = sound() if sound else None
         if heard is not None:

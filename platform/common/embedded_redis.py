@@ -29,7 +29,7 @@ def _can_be_an_address(socket: Path) -> bool:
 
 def _short_folder(folder: Path) -> Path:
     """Where the socket of this data lies when its own folder's path cannot be its address."""
-    name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"dly-{name}"
 
 
